@@ -1,0 +1,190 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace QemuLab.Engine.Hosts;
+
+/// <summary>A program to run: described first, run later. Arguments are a list and never pass a shell.</summary>
+/// <param name="Program">A path, or a name to be found in PATH.</param>
+/// <param name="Arguments">Handed over as they are.</param>
+public sealed record Command(string Program, IReadOnlyList<string> Arguments)
+{
+    public Command(string program, params string[] arguments)
+        : this(program, (IReadOnlyList<string>)arguments)
+    {
+    }
+
+    /// <summary>Text for standard input; null closes it at once.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>After this the program and its children are killed; null: no limit.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Variables set on top of our own environment; a null value removes one.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Called with each line of standard output as it comes.</summary>
+    public Action<string>? OnOutputLine { get; init; }
+
+    public override string ToString() => ShellQuoting.Join([Program, .. Arguments]);
+}
+
+/// <summary>What a program left.</summary>
+/// <param name="ExitCode">-1 where it ran out of time and was killed.</param>
+/// <param name="Output">Standard output, whole.</param>
+/// <param name="Error">Standard error, whole.</param>
+public sealed record CommandResult(int ExitCode, string Output, string Error, bool TimedOut)
+{
+    public bool Succeeded => ExitCode == 0;
+}
+
+/// <summary>Runs programs; the second implementation is the recording one of the tests.</summary>
+public interface ICommandRunner
+{
+    /// <summary>Runs the command to its end and captures what it wrote. A non-zero exit is a result, not an exception.</summary>
+    /// <exception cref="CommandNotFoundException">There is no such program.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the program and its children have been killed.</exception>
+    Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default);
+}
+
+/// <summary>The program is not installed.</summary>
+public sealed class CommandNotFoundException(string program, Exception? cause = null)
+    : QemuLabException(ErrorKind.Failed, "program-missing", $"{program} is not installed or cannot be run", "run: qemulab doctor", cause);
+
+/// <summary>Runs programs through <see cref="Process"/>, in the shape of CliWrap: describe, then run.</summary>
+public sealed class CommandRunner : ICommandRunner
+{
+    /// <summary>How long output may still come after the exit: a background child can hold the pipe open for ever.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
+    public async Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
+    {
+        using Process process = Start(command);
+        using var timeLimit = new CancellationTokenSource();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeLimit.Token);
+        if (command.TimeLimit is { } limit)
+        {
+            timeLimit.CancelAfter(limit);
+        }
+
+        var output = new LineCollector(command.OnOutputLine);
+        var error = new LineCollector(null);
+        Task pumps = Task.WhenAll(output.PumpAsync(process.StandardOutput), error.PumpAsync(process.StandardError));
+        try
+        {
+            await WriteInputAsync(process, command.Input, both.Token);
+            await process.WaitForExitAsync(both.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await pumps.WaitAsync(DrainLimit, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+            return new CommandResult(-1, output.Text, error.Text, TimedOut: true);
+        }
+
+        await pumps.WaitAsync(DrainLimit, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return new CommandResult(process.ExitCode, output.Text, error.Text, TimedOut: false);
+    }
+
+    private static Process Start(Command command)
+    {
+        var start = new ProcessStartInfo(command.Program, command.Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = command.WorkingDirectory ?? "",
+        };
+        foreach ((string name, string? value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception cause)
+        {
+            throw new CommandNotFoundException(command.Program, cause);
+        }
+    }
+
+    private static async Task WriteInputAsync(Process process, string? input, CancellationToken cancellation)
+    {
+        try
+        {
+            if (input is not null)
+            {
+                await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
+            }
+
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The program ended without reading its input; its exit code tells the rest.
+        }
+    }
+
+    /// <summary>Gathers a pipe as it comes, so that what was written before a kill is kept.</summary>
+    private sealed class LineCollector(Action<string>? onLine)
+    {
+        private readonly StringBuilder text = new();
+        private readonly StringBuilder line = new();
+        private readonly Lock gate = new();
+
+        public string Text
+        {
+            get
+            {
+                lock (gate)
+                {
+                    return text.ToString();
+                }
+            }
+        }
+
+        public async Task PumpAsync(StreamReader reader)
+        {
+            char[] buffer = new char[4096];
+            for (int count; (count = await reader.ReadAsync(buffer)) > 0;)
+            {
+                lock (gate)
+                {
+                    text.Append(buffer, 0, count);
+                }
+
+                if (onLine is not null)
+                {
+                    SplitLines(buffer.AsSpan(0, count));
+                }
+            }
+
+            if (line.Length > 0)
+            {
+                onLine?.Invoke(line.ToString());
+            }
+        }
+
+        private void SplitLines(ReadOnlySpan<char> chunk)
+        {
+            foreach (char character in chunk)
+            {
+                if (character == '\n')
+                {
+                    onLine!(line.ToString());
+                    line.Clear();
+                }
+                else
+                {
+                    line.Append(character);
+                }
+            }
+        }
+    }
+}

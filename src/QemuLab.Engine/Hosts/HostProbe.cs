@@ -1,0 +1,2 @@
+namespace QemuLab.Engine.Hosts;
+public static class HostProbe;

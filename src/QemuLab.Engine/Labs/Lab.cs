@@ -1,0 +1,24 @@
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>A lab as its file asks for it: what <see cref="LabReader"/> makes of a <see cref="LabSource"/>.</summary>
+public sealed record Lab
+{
+    public required MachineName Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public NetworkSpec Network { get; init; } = new();
+
+    /// <summary>In the file's order, groups expanded.</summary>
+    public required IReadOnlyList<MachineSpec> Machines { get; init; }
+}
+
+/// <summary>The outcome of reading: the lab where there is no error, and every fault found.</summary>
+public sealed record LabReading(Lab? Lab, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <exception cref="LabFileException">There is an error.</exception>
+    public Lab LabOrThrow() => Lab ?? throw new LabFileException([.. Diagnostics.Where(d => d.Severity == Severity.Error)]);
+}

@@ -1,0 +1,21 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>A lab as decided for one host: what <see cref="LabPlanner"/> makes of a <see cref="Lab"/> and <see cref="HostFacts"/>.</summary>
+public sealed record LabPlan
+{
+    public required string Name { get; init; }
+
+    public required HostFacts Host { get; init; }
+
+    public required NetworkPlan Network { get; init; }
+
+    /// <summary>In the lab file's order.</summary>
+    public required IReadOnlyList<MachinePlan> Machines { get; init; }
+
+    /// <summary>What the user should know before it starts: fallback to TCG, more vCPUs than cores…</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -1,0 +1,2 @@
+namespace QemuLab.Engine.Labs;
+public static class LabReader;

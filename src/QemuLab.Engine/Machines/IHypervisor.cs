@@ -1,0 +1,42 @@
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Engine.Machines;
+
+/// <summary>Starts and finds virtual machines: QEMU, or the fake of the tests.</summary>
+public interface IHypervisor
+{
+    /// <summary>Starts the machine with its CPUs halted. On failure nothing is left running.</summary>
+    /// <exception cref="QemuLabException">It did not start; the hypervisor's own words are quoted.</exception>
+    Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default);
+
+    /// <summary>Finds the machine if it runs: by pid, process start time and the UUID that it answers with. Null where it does not.</summary>
+    Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default);
+}
+
+/// <summary>A machine that runs, by its control connection.</summary>
+public interface IRunningMachine : IAsyncDisposable
+{
+    int ProcessId { get; }
+
+    DateTimeOffset StartedAt { get; }
+
+    /// <summary>QMP events in order; completed when the connection ends.</summary>
+    IAsyncEnumerable<QmpEvent> Events { get; }
+
+    /// <summary>Completes when the process has gone; never fails.</summary>
+    Task Exited { get; }
+
+    /// <summary>Whether the guest's CPUs run, and QEMU's word for the state (<c>running</c>, <c>paused</c>, <c>prelaunch</c>…).</summary>
+    Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default);
+
+    Task ContinueAsync(CancellationToken cancellation = default);
+
+    /// <summary>Presses the power button: the guest may or may not follow.</summary>
+    Task PowerDownAsync(CancellationToken cancellation = default);
+
+    /// <summary>Ends the process at once but orderly: disks are flushed.</summary>
+    Task QuitAsync(CancellationToken cancellation = default);
+
+    /// <summary>SIGKILL, after checking that the pid is still this machine's.</summary>
+    void Kill();
+}

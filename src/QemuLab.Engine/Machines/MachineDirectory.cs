@@ -1,0 +1,42 @@
+namespace QemuLab.Engine.Machines;
+
+/// <summary>Every file of a machine, named once.</summary>
+/// <param name="Path">The machine's own folder, absolute: labs/LAB/machines/NAME in QemuLab's home.</param>
+/// <param name="RunPath">The lab's folder for sockets and pid files, absolute and short: run/LAB in QemuLab's home.</param>
+/// <param name="Name">The machine's name.</param>
+public sealed record MachineDirectory(string Path, string RunPath, string Name)
+{
+    /// <summary>Identity and intent, written atomically.</summary>
+    public string Record => In("machine.json");
+
+    public string RootDisk => In("root.qcow2");
+
+    public string ExtraDisk(string disk) => In($"disk-{disk}.qcow2");
+
+    public string Vars => In("vars.qcow2");
+
+    public string Seed => In("seed.iso");
+
+    public string SerialLog => In("serial.log");
+
+    /// <summary>What QEMU itself wrote to standard error.</summary>
+    public string QemuLog => In("qemu.log");
+
+    /// <summary>The private SSH host key that the seed carries; .pub beside it.</summary>
+    public string HostKey => In("ssh_host_ed25519_key");
+
+    /// <summary>The QMP socket that belongs to the daemon.</summary>
+    public string Qmp => InRun(".qmp");
+
+    /// <summary>The second QMP socket, for people.</summary>
+    public string Monitor => InRun(".mon");
+
+    public string PidFile => InRun(".pid");
+
+    /// <summary>The ControlMaster socket of ssh.</summary>
+    public string SshMaster => InRun(".ssh");
+
+    private string In(string file) => System.IO.Path.Combine(Path, file);
+
+    private string InRun(string suffix) => System.IO.Path.Combine(RunPath, Name + suffix);
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using QemuLab.Engine.CloudInit;
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Machines;
+
+/// <summary>A machine as the lab file asks for it, with its group's and the lab's defaults already applied.</summary>
+public sealed record MachineSpec
+{
+    public required MachineName Name { get; init; }
+
+    /// <summary>The group that it belongs to; a group without a count has one machine of the group's name.</summary>
+    public required MachineName Group { get; init; }
+
+    /// <summary>The name of an image of the catalogue.</summary>
+    public required string Image { get; init; }
+
+    public required int Cpus { get; init; }
+
+    public required ByteSize Memory { get; init; }
+
+    /// <summary>The root disk's size; null: the image's default.</summary>
+    public ByteSize? Disk { get; init; }
+
+    public IReadOnlyList<DiskSpec> Disks { get; init; } = [];
+
+    public FirmwareSpec Firmware { get; init; } = new FirmwareSpec.ImageDefault();
+
+    /// <summary>QEMU's CPU model; null: the one that the accelerator's probe found to work.</summary>
+    public string? CpuModel { get; init; }
+
+    /// <summary>The fixed address; null: the planner gives the next free one.</summary>
+    public IPAddress? Address { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<PortForward> Ports { get; init; } = [];
+
+    /// <summary>The users' cloud-config documents, from the lab's defaults to the machine's own; merged in this order.</summary>
+    public IReadOnlyList<UserDataPart> UserData { get; init; } = [];
+
+    /// <summary>Users to make beside the login user.</summary>
+    public IReadOnlyList<UserSpec> Users { get; init; } = [];
+
+    /// <summary>Public keys (OpenSSH one-line form) that may log in as the login user, beside QemuLab's own.</summary>
+    public IReadOnlyList<string> SshKeys { get; init; } = [];
+
+    /// <summary>The package mirror that the guest's apt uses, or null.</summary>
+    public string? PackageMirror { get; init; }
+
+    /// <summary>The HTTP proxy that the guest's apt uses, or null.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>Arguments handed to QEMU as they are, for what the lab file has no word for.</summary>
+    public IReadOnlyList<string> QemuArgs { get; init; } = [];
+
+    /// <summary>How long a stop waits for the guest before it is ended.</summary>
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>A user of the guest beside the login user.</summary>
+/// <param name="Name">A POSIX login name.</param>
+/// <param name="SshKeys">Public keys that may log in.</param>
+/// <param name="Sudo">May become root without a password.</param>
+/// <param name="Shell">The login shell, or null for the image's.</param>
+public sealed record UserSpec(string Name, IReadOnlyList<string> SshKeys, bool Sudo, string? Shell);
