@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>The last events, and everyone who listens for more. A slow listener loses the oldest of its own backlog, never anyone else's.</summary>
+/// <param name="clock">Stamps the events.</param>
+/// <param name="capacity">How many are kept for those who come later.</param>
+public sealed class EventLog(TimeProvider clock, int capacity = 2000)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<LabEvent> kept = new();
+    private readonly List<Channel<LabEvent>> listeners = [];
+    private long lastId;
+
+    /// <summary>Records an event and hands it to every listener.</summary>
+    public LabEvent Add(LabEventKind kind, string lab, string? machine, string word, string? message = null)
+    {
+        lock (gate)
+        {
+            bool keep = kind != LabEventKind.Image;
+            LabEvent happened = new(keep ? ++lastId : 0, clock.GetUtcNow(), kind, lab, machine, word, message);
+            if (keep)
+            {
+                kept.Enqueue(happened);
+                if (kept.Count > capacity)
+                {
+                    kept.Dequeue();
+                }
+            }
+
+            foreach (Channel<LabEvent> listener in listeners)
+            {
+                listener.Writer.TryWrite(happened);
+            }
+
+            return happened;
+        }
+    }
+
+    /// <summary>The events kept with an id above <paramref name="after"/>.</summary>
+    public IReadOnlyList<LabEvent> Since(long after)
+    {
+        lock (gate)
+        {
+            return [.. kept.Where(happened => happened.Id > after)];
+        }
+    }
+
+    /// <summary>Replays the events above <paramref name="after"/>, then goes on with new ones until cancelled.</summary>
+    /// <param name="after">An id; null: only new ones.</param>
+    public async IAsyncEnumerable<LabEvent> FollowAsync(long? after, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var channel = Channel.CreateBounded<LabEvent>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (gate)
+        {
+            if (after is { } id)
+            {
+                foreach (LabEvent happened in kept.Where(happened => happened.Id > id))
+                {
+                    channel.Writer.TryWrite(happened);
+                }
+            }
+
+            listeners.Add(channel);
+        }
+
+        try
+        {
+            await foreach (LabEvent happened in channel.Reader.ReadAllAsync(cancellation))
+            {
+                yield return happened;
+            }
+        }
+        finally
+        {
+            lock (gate)
+            {
+                listeners.Remove(channel);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>A lab as it stands: its plan and what is known of its machines.</summary>
+/// <param name="File">The absolute path of the lab file that it was launched from.</param>
+/// <param name="Machines">In the plan's order; machines that the file no longer has come last.</param>
+public sealed record LabStatus(string Name, string File, LabPlan Plan, IReadOnlyList<MachineStatus> Machines);
+
+/// <summary>How a machine is stopped.</summary>
+/// <param name="GracePeriod">How long the guest may take after the power button; null: as its spec says; zero: no button, QEMU is ended at once.</param>
+public sealed record StopOptions(TimeSpan? GracePeriod = null);

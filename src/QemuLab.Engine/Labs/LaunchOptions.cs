@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>How a lab is launched.</summary>
+/// <param name="Wait">Wait until every machine is ready, or only until it runs.</param>
+/// <param name="TimeLimit">The hard cap for the whole launch; null: only lack of progress ends it.</param>
+public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null);
+
+[JsonConverter(typeof(JsonStringEnumConverter<MachineOutcome>))]
+public enum MachineOutcome
+{
+    /// <summary>It ran already, as the file asks for it.</summary>
+    Unchanged,
+
+    /// <summary>It runs, but the file now asks for something else; a restart would apply it.</summary>
+    RestartRequired,
+
+    /// <summary>It was there and has been started.</summary>
+    Started,
+
+    /// <summary>It has been made and started.</summary>
+    Created,
+
+    /// <summary>It did not come up; what was made for it has been taken back.</summary>
+    Failed,
+}
+
+/// <summary>What a launch did to one machine.</summary>
+/// <param name="Error">Why it failed; null where it did not.</param>
+/// <param name="Hint">What to try.</param>
+/// <param name="Kind">The kind of the failure, which decides the exit code.</param>
+public sealed record MachineLaunch(string Machine, MachineOutcome Outcome, double Seconds, string? Error = null, string? Hint = null, ErrorKind? Kind = null);
+
+/// <summary>What a launch did.</summary>
+/// <param name="Lab">The lab's name.</param>
+/// <param name="Machines">In the lab file's order.</param>
+/// <param name="Warnings">The plan's.</param>
+/// <param name="Leftover">Machines that exist but that the file no longer has; they are left alone.</param>
+public sealed record LaunchOutcome(string Lab, IReadOnlyList<MachineLaunch> Machines, IReadOnlyList<string> Warnings, IReadOnlyList<string> Leftover)
+{
+    public bool Succeeded => Machines.All(machine => machine.Outcome != MachineOutcome.Failed);
+}
