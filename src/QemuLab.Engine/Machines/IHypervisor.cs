@@ -26,6 +26,9 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>Completes when the process has gone; never fails.</summary>
     Task Exited { get; }
 
+    /// <summary>The last line that the hypervisor wrote to its log, once it has gone; null where it wrote none.</summary>
+    string? LastWords { get; }
+
     /// <summary>Whether the guest's CPUs run, and QEMU's word for the state (<c>running</c>, <c>paused</c>, <c>prelaunch</c>…).</summary>
     Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default);
 

@@ -31,10 +31,16 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
     /// <summary>The second QMP socket, for people.</summary>
     public string Monitor => InRun(".mon");
 
+    /// <summary>The serial console, for one person at a time; what passes is in <see cref="SerialLog"/> whether anyone listens or not.</summary>
+    public string Console => InRun(".con");
+
     public string PidFile => InRun(".pid");
 
     /// <summary>The ControlMaster socket of ssh.</summary>
     public string SshMaster => InRun(".ssh");
+
+    /// <summary>The longest of the sockets, for checking that it fits <c>sun_path</c> before anything starts.</summary>
+    public string LongestSocket => SshMaster;
 
     private string In(string file) => System.IO.Path.Combine(Path, file);
 

@@ -1,0 +1,28 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Images;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What a plan depends on beside the lab file: the host and what earlier plans have taken.</summary>
+public sealed record PlanContext
+{
+    public required HostFacts Host { get; init; }
+
+    public required StatePaths Paths { get; init; }
+
+    /// <summary>The images that the lab names, by that name.</summary>
+    public required IReadOnlyDictionary<string, PlannedImage> Images { get; init; }
+
+    /// <summary>What this lab was given before.</summary>
+    public LabAllocations Allocations { get; init; } = LabAllocations.None;
+
+    public IReadOnlyList<Subnet> SubnetsOfOtherLabs { get; init; } = [];
+
+    /// <summary>Ports of 127.0.0.1 that a new allocation must avoid: other labs' and other programs'.</summary>
+    public IReadOnlySet<int> PortsInUse { get; init; } = new HashSet<int>();
+}
+
+/// <summary>An image as a plan sees it.</summary>
+/// <param name="Files">Null while it is not here yet; the plan then shows where they will be.</param>
+public sealed record PlannedImage(ImageReference Reference, ImageFiles? Files);

@@ -1,0 +1,41 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qemu;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What a person should know of a plan before it starts.</summary>
+internal static class PlanWarnings
+{
+    public static IReadOnlyList<string> For(IReadOnlyList<MachinePlan> machines, HostFacts host)
+    {
+        var warnings = new List<string>();
+        if (host.Accelerator is { FallbackReason: { } reason } accelerator)
+        {
+            warnings.Add(accelerator.Accelerator == Accelerator.Tcg
+                ? $"no hardware acceleration, guests run 10 to 30 times slower: {reason}"
+                : reason);
+        }
+
+        foreach (MachinePlan machine in machines.Where(machine => machine.Spec.Cpus > host.Cores))
+        {
+            warnings.Add($"{machine.Name} has {machine.Spec.Cpus} virtual CPUs, the host has {host.Cores} cores: more are slower, not faster");
+        }
+
+        long memory = machines.Sum(machine => machine.Spec.Memory.Bytes);
+        if (memory > host.MemoryAvailable.Bytes)
+        {
+            warnings.Add($"the machines may take {new ByteSize(memory)} of memory together, {host.MemoryAvailable} are available now");
+        }
+
+        long disks = machines.Sum(machine => machine.Disks.Sum(disk => disk.Size.Bytes));
+        if (disks > host.DiskFree.Bytes)
+        {
+            warnings.Add($"the disks may grow to {new ByteSize(disks)} together, {host.DiskFree} are free now");
+        }
+
+        warnings.AddRange(machines.Where(machine => machine.Spec.QemuArgs.Count > 0)
+            .Select(machine => $"{machine.Name} has qemuArgs, which QemuLab hands over without understanding them"));
+        return warnings;
+    }
+}

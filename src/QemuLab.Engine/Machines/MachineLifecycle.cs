@@ -1,0 +1,145 @@
+namespace QemuLab.Engine.Machines;
+
+/// <summary>A machine's status and what the life cycle must remember beside it.</summary>
+/// <param name="Status">What the world sees.</param>
+/// <param name="Stop">The stop that is under way, or null.</param>
+/// <param name="PoweredOff">The guest itself has shut down: its end is no failure.</param>
+public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, bool PoweredOff = false);
+
+/// <summary>A stop: button until the grace period is over, then quit, then SIGKILL.</summary>
+/// <param name="Deadline">When the grace period ends.</param>
+/// <param name="HasQuit">QEMU has been told to end; the next step is SIGKILL.</param>
+public sealed record StopUnderWay(DateTimeOffset Deadline, bool HasQuit);
+
+/// <summary>All legal transitions of a machine, in one pure function.</summary>
+public static class MachineLifecycle
+{
+    /// <summary>A guest loses a power button that is pressed before it listens, so it is pressed again.</summary>
+    public static readonly TimeSpan ButtonInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long QEMU may take to end itself before it is killed.</summary>
+    public static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>The state after the message, and what is to be done about it, in order.</summary>
+    public static (LifecycleState Next, IReadOnlyList<MachineEffect> Effects) Next(LifecycleState state, MachineMessage message, DateTimeOffset now) =>
+        message switch
+        {
+            MachineMessage.Provisioning when !state.Status.IsUp => (Fresh(state, MachineState.Provisioning, now), []),
+            MachineMessage.Launching when !state.Status.IsUp => (Fresh(state, MachineState.Starting, now), []),
+            MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
+            MachineMessage.Adopted adopted => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
+            MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, now), []),
+            MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
+            MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
+            MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event.Name, now),
+            MachineMessage.StopRequested stop => OnStop(state, stop, now),
+            MachineMessage.Tick => OnTick(state, now),
+            MachineMessage.Exited exited => OnExit(state, exited, now),
+            MachineMessage.Unreachable unreachable when state.Status.IsUp =>
+                (state with { Status = Enter(state.Status, MachineState.Unknown, now) with { Reason = unreachable.Reason, Hint = "run: qemulab stop --force " + state.Status.Name } }, []),
+            _ => (state, []),
+        };
+
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnEvent(LifecycleState state, string name, DateTimeOffset now) => (name, state.Status.State) switch
+    {
+        ("SHUTDOWN", _) => (state with { PoweredOff = true }, []),
+        ("STOP", MachineState.Running) => (state with { Status = Enter(state.Status, MachineState.Paused, now) }, []),
+        ("RESUME", MachineState.Paused) => (state with { Status = Enter(state.Status, MachineState.Running, now) }, []),
+
+        // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
+        ("RESET", MachineState.Running) => (state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, Reason = null, Hint = null } }, [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+        _ => (state, []),
+    };
+
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnStop(LifecycleState state, MachineMessage.StopRequested stop, DateTimeOffset now)
+    {
+        if (!state.Status.IsUp)
+        {
+            return (state, []);
+        }
+
+        var next = state with
+        {
+            Status = state.Status.State == MachineState.Stopping ? state.Status : Enter(state.Status, MachineState.Stopping, now) with { Reason = null, Hint = null },
+            Stop = new StopUnderWay(now + stop.Grace, HasQuit: false),
+        };
+        if (stop.Grace <= TimeSpan.Zero)
+        {
+            return (next with { Stop = next.Stop with { HasQuit = true } }, [new MachineEffect.EndWatch(), new MachineEffect.Quit("a stop by force was asked for"), new MachineEffect.Remind(QuitLimit)]);
+        }
+
+        return (next, [new MachineEffect.EndWatch(), new MachineEffect.PressPowerButton(), new MachineEffect.Remind(Shorter(ButtonInterval, stop.Grace))]);
+    }
+
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnTick(LifecycleState state, DateTimeOffset now)
+    {
+        if (state.Stop is not { } stop || !state.Status.IsUp)
+        {
+            return (state, []);
+        }
+
+        if (stop.HasQuit)
+        {
+            return now < stop.Deadline
+                ? (state, [new MachineEffect.Remind(stop.Deadline - now)])
+                : (state, [new MachineEffect.Kill("QEMU did not end when told to"), new MachineEffect.Remind(QuitLimit)]);
+        }
+
+        if (now >= stop.Deadline)
+        {
+            return (state with { Stop = new StopUnderWay(now + QuitLimit, HasQuit: true) }, [new MachineEffect.Quit("the guest did not shut down within its grace period"), new MachineEffect.Remind(QuitLimit)]);
+        }
+
+        return (state, [new MachineEffect.PressPowerButton(), new MachineEffect.Remind(Shorter(ButtonInterval, stop.Deadline - now))]);
+    }
+
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnExit(LifecycleState state, MachineMessage.Exited exited, DateTimeOffset now)
+    {
+        if (!state.Status.IsUp)
+        {
+            return (state, []);
+        }
+
+        bool expected = state.Stop is not null || state.PoweredOff;
+        string? reason = (state.Stop, state.PoweredOff) switch
+        {
+            (null, true) => "the guest shut down",
+            (not null, _) => null,
+            _ => exited.LastWords is { Length: > 0 } words ? $"QEMU ended: {words}" : "QEMU ended without a word: killed from outside, or it crashed",
+        };
+        return (
+            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name} --qemu; then: qemulab start {state.Status.Name}", now),
+            [new MachineEffect.EndWatch()]);
+    }
+
+    private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, StartedAt = null, ReadyAfter = null, ProcessId = null });
+
+    private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
+        new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
+        {
+            Phase = BootPhase.Process, ProcessId = processId, StartedAt = startedAt, Reason = null, Hint = null, ReadyAfter = null,
+        });
+
+    private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, DateTimeOffset now) =>
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, ProcessId = null, StartedAt = null, ReadyAfter = null });
+
+    private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now) => state with
+    {
+        Status = state.Status with
+        {
+            Phase = reached.Phase,
+            Reason = reached.Phase == BootPhase.Ready ? null : reached.Detail,
+            Hint = null,
+            ReadyAfter = reached.Phase == BootPhase.Ready ? now - state.Status.StartedAt : null,
+        },
+    };
+
+    private static LifecycleState WithFailedPhase(LifecycleState state, MachineMessage.NotReady notReady) =>
+        state with { Status = state.Status with { Phase = BootPhase.Failed, Reason = notReady.Reason, Hint = notReady.Hint } };
+
+    private static MachineStatus Enter(MachineStatus status, MachineState entered, DateTimeOffset now) =>
+        status.State == entered ? status : status with { State = entered, Since = now };
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

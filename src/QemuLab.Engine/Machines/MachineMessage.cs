@@ -1,0 +1,71 @@
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Engine.Machines;
+
+/// <summary>What can happen to a machine: everything goes through its mailbox, one at a time.</summary>
+public abstract record MachineMessage
+{
+    private MachineMessage()
+    {
+    }
+
+    /// <summary>Its disks and seed are about to be made.</summary>
+    public sealed record Provisioning : MachineMessage;
+
+    /// <summary>QEMU is about to be started.</summary>
+    public sealed record Launching : MachineMessage;
+
+    /// <summary>QEMU runs and the guest's CPUs have been let go.</summary>
+    public sealed record Launched(int ProcessId, DateTimeOffset StartedAt) : MachineMessage;
+
+    /// <summary>A new daemon has found it running.</summary>
+    public sealed record Adopted(int ProcessId, DateTimeOffset StartedAt, bool CpusRun) : MachineMessage;
+
+    /// <summary>It could not be made or started; nothing runs.</summary>
+    public sealed record StartFailed(string Reason, string? Hint) : MachineMessage;
+
+    /// <summary>The guest has come this far.</summary>
+    public sealed record PhaseReached(BootPhase Phase, string? Detail) : MachineMessage;
+
+    /// <summary>The guest will not become ready by itself.</summary>
+    public sealed record NotReady(string Reason, string? Hint) : MachineMessage;
+
+    public sealed record Notified(QmpEvent Event) : MachineMessage;
+
+    /// <summary>A stop is asked for.</summary>
+    /// <param name="Grace">How long the guest may take; zero ends QEMU at once.</param>
+    public sealed record StopRequested(TimeSpan Grace) : MachineMessage;
+
+    /// <summary>The time that the last effect asked for has passed.</summary>
+    public sealed record Tick : MachineMessage;
+
+    /// <summary>QEMU has gone.</summary>
+    /// <param name="LastWords">What it wrote last, or null.</param>
+    public sealed record Exited(string? LastWords) : MachineMessage;
+
+    /// <summary>QEMU is there but its control socket does not answer.</summary>
+    public sealed record Unreachable(string Reason) : MachineMessage;
+}
+
+/// <summary>What is to be done about it.</summary>
+public abstract record MachineEffect
+{
+    private MachineEffect()
+    {
+    }
+
+    /// <summary>Begin to watch how the guest comes up.</summary>
+    public sealed record WatchReadiness : MachineEffect;
+
+    /// <summary>Stop watching.</summary>
+    public sealed record EndWatch : MachineEffect;
+
+    public sealed record PressPowerButton : MachineEffect;
+
+    public sealed record Quit(string Why) : MachineEffect;
+
+    public sealed record Kill(string Why) : MachineEffect;
+
+    /// <summary>Send a <see cref="MachineMessage.Tick"/> after this time.</summary>
+    public sealed record Remind(TimeSpan After) : MachineEffect;
+}

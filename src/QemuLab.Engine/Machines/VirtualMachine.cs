@@ -1,0 +1,185 @@
+using System.Threading.Channels;
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Engine.Machines;
+
+/// <summary>
+/// One machine while the daemon knows it: a mailbox, the pure life cycle behind it, and the effects that it asks for. Nothing
+/// waits for a machine but its own mailbox, so one that hangs holds up no other.
+/// </summary>
+public sealed class VirtualMachine : IAsyncDisposable
+{
+    private readonly Channel<MachineMessage> mailbox = Channel.CreateUnbounded<MachineMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource ended = new();
+    private readonly TimeProvider clock;
+    private readonly Func<VirtualMachine, CancellationToken, Task> watchReadiness;
+    private readonly Action<MachineStatus, MachineStatus> onChange;
+    private readonly Task loop;
+    private readonly Lock gate = new();
+    private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
+    private LifecycleState state;
+    private CancellationTokenSource? watch;
+    private IRunningMachine? running;
+
+    /// <param name="plan">What it is made from.</param>
+    /// <param name="clock">Time of states and of reminders.</param>
+    /// <param name="watchReadiness">Watches a guest come up and posts what it sees; cancelled when the guest goes.</param>
+    /// <param name="onChange">Told of each new status, with the old one first.</param>
+    public VirtualMachine(MachinePlan plan, TimeProvider clock, Func<VirtualMachine, CancellationToken, Task> watchReadiness, Action<MachineStatus, MachineStatus> onChange)
+    {
+        (Plan, this.clock, this.watchReadiness, this.onChange) = (plan, clock, watchReadiness, onChange);
+        state = new LifecycleState(new MachineStatus
+        {
+            Lab = plan.Lab,
+            Name = plan.Name,
+            Group = plan.Spec.Group.Value,
+            State = MachineState.Stopped,
+            Since = clock.GetUtcNow(),
+        });
+        loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>What it runs with, or will be started with.</summary>
+    public MachinePlan Plan { get; set; }
+
+    /// <summary>The newest status; an immutable snapshot.</summary>
+    public MachineStatus Status => Volatile.Read(ref state).Status;
+
+    public void Post(MachineMessage message) => mailbox.Writer.TryWrite(message);
+
+    /// <summary>Takes over a machine that has just been started or found, and reports it to the mailbox.</summary>
+    public void Attach(IRunningMachine machine, MachineMessage arrival)
+    {
+        running = machine;
+        Post(arrival);
+        _ = PumpEventsAsync(machine);
+    }
+
+    /// <summary>Completes with the first status, from now on, that the condition holds for.</summary>
+    public Task<MachineStatus> WhenAsync(Func<MachineStatus, bool> condition, CancellationToken cancellation)
+    {
+        var reached = new TaskCompletionSource<MachineStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (condition(Status))
+            {
+                return Task.FromResult(Status);
+            }
+
+            waiters.Add((condition, reached));
+        }
+
+        return reached.Task.WaitAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        mailbox.Writer.TryComplete();
+        await ended.CancelAsync();
+        await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (watch is not null)
+        {
+            await watch.CancelAsync();
+        }
+
+        if (running is not null)
+        {
+            await running.DisposeAsync();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (MachineMessage message in mailbox.Reader.ReadAllAsync(ended.Token))
+        {
+            MachineStatus before = state.Status;
+            (LifecycleState next, IReadOnlyList<MachineEffect> effects) = MachineLifecycle.Next(state, message, clock.GetUtcNow());
+            Volatile.Write(ref state, next);
+            if (next.Status != before)
+            {
+                onChange(before, next.Status);
+                WakeWaiters(next.Status);
+            }
+
+            foreach (MachineEffect effect in effects)
+            {
+                Carry(effect);
+            }
+        }
+    }
+
+    private void WakeWaiters(MachineStatus status)
+    {
+        lock (gate)
+        {
+            foreach ((Func<MachineStatus, bool> condition, TaskCompletionSource<MachineStatus> reached) in waiters.ToArray())
+            {
+                if (condition(status))
+                {
+                    reached.TrySetResult(status);
+                }
+            }
+
+            waiters.RemoveAll(waiter => waiter.Reached.Task.IsCompleted);
+        }
+    }
+
+    private void Carry(MachineEffect effect)
+    {
+        switch (effect)
+        {
+            case MachineEffect.WatchReadiness:
+                watch = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+                _ = watchReadiness(this, watch.Token);
+                break;
+            case MachineEffect.EndWatch:
+                watch?.Cancel();
+                break;
+            case MachineEffect.PressPowerButton:
+                _ = TellAsync(machine => machine.PowerDownAsync(ended.Token));
+                break;
+            case MachineEffect.Quit:
+                _ = TellAsync(machine => machine.QuitAsync(ended.Token));
+                break;
+            case MachineEffect.Kill:
+                running?.Kill();
+                break;
+            case MachineEffect.Remind remind:
+                _ = RemindAsync(remind.After);
+                break;
+        }
+    }
+
+    /// <summary>A machine that is just going does not answer any more; its end is reported by its own message.</summary>
+    private async Task TellAsync(Func<IRunningMachine, Task> tell)
+    {
+        try
+        {
+            if (running is { } machine)
+            {
+                await tell(machine);
+            }
+        }
+        catch (Exception refused) when (refused is QemuLabException or OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task RemindAsync(TimeSpan after)
+    {
+        await Task.Delay(after, clock, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Post(new MachineMessage.Tick());
+    }
+
+    private async Task PumpEventsAsync(IRunningMachine machine)
+    {
+        await foreach (QmpEvent happened in machine.Events)
+        {
+            Post(new MachineMessage.Notified(happened));
+        }
+
+        await machine.Exited;
+        Post(new MachineMessage.Exited(machine.LastWords));
+        await machine.DisposeAsync();
+    }
+}

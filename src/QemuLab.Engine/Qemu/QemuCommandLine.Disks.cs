@@ -1,0 +1,34 @@
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Qemu;
+
+public static partial class QemuCommandLine
+{
+    private static void AddDisks(QemuArguments arguments, MachinePlan plan)
+    {
+        for (int i = 0; i < plan.Disks.Count; i++)
+        {
+            AddDisk(arguments, plan.Disks[i], isRoot: i == 0);
+        }
+
+        arguments
+            .AddOption("-blockdev", null, [("driver", "raw"), ("node-name", "seed"), ("read-only", "on"), ("file.driver", "file"), ("file.filename", plan.Directory.Seed)], "the cloud-init NoCloud seed")
+            .Add("-device", "virtio-blk-pci,drive=seed,id=seed-device", "virtio, because cloud kernels have no driver for a CD-ROM");
+    }
+
+    private static void AddDisk(QemuArguments arguments, DiskPlan disk, bool isRoot) => arguments
+        .AddOption(
+            "-blockdev",
+            null,
+            [("driver", "qcow2"), ("node-name", NodeName(disk)), ("discard", "unmap"), ("detect-zeroes", "unmap"), ("file.driver", "file"), ("file.filename", disk.Path), ("file.discard", "unmap")],
+            isRoot ? "the root disk, an overlay over the image; what the guest discards is given back to the host" : $"the extra disk {disk.Name}")
+        .AddOption(
+            "-device",
+            "virtio-blk-pci",
+            [("drive", NodeName(disk)), ("id", NodeName(disk) + "-device"), ("serial", disk.Name), ("bootindex", isRoot ? "0" : null)],
+            isRoot ? "virtio, the fastest disk; booted first" : $"found by the guest as /dev/disk/by-id/virtio-{disk.Name}");
+
+    /// <summary>QEMU's node names start with a letter and have at most 31 characters.</summary>
+    private static string NodeName(DiskPlan disk) => "disk-" + disk.Name;
+}

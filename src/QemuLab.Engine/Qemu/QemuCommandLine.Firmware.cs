@@ -1,0 +1,30 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Qemu;
+
+public static partial class QemuCommandLine
+{
+    private static void AddFirmware(QemuArguments arguments, FirmwarePlan firmware)
+    {
+        switch (firmware)
+        {
+            case FirmwarePlan.Uefi uefi:
+                arguments
+                    .AddOption("-blockdev", null, [("driver", "raw"), ("node-name", "firmware-code"), ("read-only", "on"), ("file.driver", "file"), ("file.filename", uefi.Code)], "UEFI's code, shared and read-only")
+                    .AddOption("-blockdev", null, [("driver", "qcow2"), ("node-name", "firmware-vars"), ("file.driver", "file"), ("file.filename", uefi.Vars)], "UEFI's variables, this machine's own; qcow2 so that a snapshot can hold them")
+                    .Add("-machine", "pflash0=firmware-code,pflash1=firmware-vars", "both as flash memory");
+                break;
+            case FirmwarePlan.DirectKernel kernel:
+                arguments.Add("-kernel", kernel.Kernel, "the kernel is handed over directly: no firmware, no boot loader, seconds saved");
+                if (kernel.Initrd is not null)
+                {
+                    arguments.Add("-initrd", kernel.Initrd, "its initial RAM disk");
+                }
+
+                arguments.Add("-append", kernel.Append, "its command line");
+                break;
+            case FirmwarePlan.Bios:
+                break; // SeaBIOS is what QEMU loads where nothing else is said.
+        }
+    }
+}
