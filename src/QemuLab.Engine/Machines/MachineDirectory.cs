@@ -6,9 +6,6 @@ namespace QemuLab.Engine.Machines;
 /// <param name="Name">The machine's name.</param>
 public sealed record MachineDirectory(string Path, string RunPath, string Name)
 {
-    /// <summary>Identity and intent, written atomically.</summary>
-    public string Record => In("machine.json");
-
     public string RootDisk => In("root.qcow2");
 
     public string ExtraDisk(string disk) => In($"disk-{disk}.qcow2");

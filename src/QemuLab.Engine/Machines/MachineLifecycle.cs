@@ -35,7 +35,7 @@ public static class MachineLifecycle
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),
-            MachineMessage.Unreachable unreachable when state.Status.IsUp =>
+            MachineMessage.Unreachable unreachable =>
                 (state with { Status = Enter(state.Status, MachineState.Unknown, now) with { Reason = unreachable.Reason, Hint = "run: qemulab stop --force " + state.Status.Name } }, []),
             _ => (state, []),
         };

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What is stored of a lab: intent and identity, never what was observed.</summary>
+public sealed record LabRecord
+{
+    public const int CurrentSchema = 1;
+
+    public int Schema { get; init; } = CurrentSchema;
+
+    public required LabSource Source { get; init; }
+
+    public required LabAllocations Allocations { get; init; }
+
+    /// <summary>Every machine that has been made, by name.</summary>
+    public IReadOnlyDictionary<string, MachineRecord> Machines { get; init; } = new Dictionary<string, MachineRecord>();
+
+    public LabRecord With(string machine, MachineRecord record) =>
+        this with { Machines = new Dictionary<string, MachineRecord>(Machines) { [machine] = record } };
+
+    public LabRecord Without(string machine) =>
+        this with { Machines = Machines.Where(pair => pair.Key != machine).ToDictionary() };
+}
+
+/// <summary>What is stored of a machine.</summary>
+/// <param name="Wanted">What the user last asked for.</param>
+/// <param name="Fingerprint">What it was last started with, as <see cref="Machines.MachineFingerprint"/> tells it; empty before its first start.</param>
+public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint);
+
+[JsonConverter(typeof(JsonStringEnumConverter<MachineWanted>))]
+public enum MachineWanted
+{
+    Stopped,
+    Running,
+}
+
+[JsonSerializable(typeof(LabRecord))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+internal sealed partial class LabRecordJson : JsonSerializerContext;

@@ -1,0 +1,72 @@
+using System.Globalization;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Engine.Qemu;
+
+/// <summary>Starts QEMU processes that outlive us, and finds them again.</summary>
+/// <param name="host">The host as it is now.</param>
+/// <param name="runner">Starts programs.</param>
+public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) : IHypervisor
+{
+    /// <summary>QEMU answers within 0.1 s; a host that is short of memory may take long to map a large guest.</summary>
+    private static readonly TimeSpan VerdictLimit = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
+    public async Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
+    {
+        HostFacts facts = host();
+        QemuFacts qemu = facts.Qemu ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
+        IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts, new NetworkPaths(plan.Directory.RunPath)).ToArgv();
+        Directory.CreateDirectory(plan.Directory.RunPath);
+        CommandResult verdict = await runner.RunAsync(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }, cancellation);
+        await File.AppendAllTextAsync(plan.Directory.QemuLog, verdict.Error, cancellation);
+        if (!verdict.Succeeded)
+        {
+            throw QemuStartException.For(plan, verdict);
+        }
+
+        try
+        {
+            return await ConnectAsync(plan, cancellation);
+        }
+        catch
+        {
+            QemuProcess.Find(plan)?.Kill();
+            throw;
+        }
+    }
+
+    public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
+    {
+        if (QemuProcess.Find(plan) is null)
+        {
+            return null;
+        }
+
+        IRunningMachine machine = await ConnectAsync(plan, cancellation);
+        return machine;
+    }
+
+    private static async Task<QemuMachine> ConnectAsync(MachinePlan plan, CancellationToken cancellation)
+    {
+        QemuProcess process = QemuProcess.Find(plan)
+            ?? throw new QemuLabException(ErrorKind.Failed, "qemu-gone", $"{plan.Name}: QEMU ended right after its start", $"read: qemulab logs {plan.Name} --qemu");
+        QmpClient qmp = await QmpClient.ConnectAsync(plan.Directory.Qmp, ConnectLimit, cancellation);
+        try
+        {
+            string? answered = (await qmp.ExecuteAsync("query-uuid", cancellation: cancellation)).GetProperty("UUID").GetString();
+            return Guid.TryParse(answered, CultureInfo.InvariantCulture, out Guid uuid) && uuid == plan.Uuid
+                ? new QemuMachine(process, qmp, plan.Directory.QemuLog)
+                : throw new QemuLabException(ErrorKind.Conflict, "not-ours", $"{plan.Name}: another machine ({answered}) answers at {plan.Directory.Qmp}", "stop that QEMU process first");
+        }
+        catch
+        {
+            await qmp.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Engine.Qemu;
+
+/// <summary>A QEMU process that runs, by its pid and its QMP connection.</summary>
+internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log) : IRunningMachine
+{
+    private static readonly TimeSpan ExitPoll = TimeSpan.FromMilliseconds(10);
+
+    private readonly Lazy<Task> exited = new(() => WaitForExitAsync(process, qmp));
+
+    public int ProcessId => process.Id;
+
+    public DateTimeOffset StartedAt => process.StartedAt;
+
+    public IAsyncEnumerable<QmpEvent> Events => qmp.Events;
+
+    public Task Exited => exited.Value;
+
+    public string? LastWords
+    {
+        get
+        {
+            try
+            {
+                return File.ReadLines(log).LastOrDefault(line => line.Length > 0);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public async Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default)
+    {
+        var answer = await qmp.ExecuteAsync("query-status", cancellation: cancellation);
+        return (answer.GetProperty("running").GetBoolean(), answer.GetProperty("status").GetString() ?? "");
+    }
+
+    public Task ContinueAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("cont", cancellation: cancellation);
+
+    public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);
+
+    public Task QuitAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("quit", cancellation: cancellation);
+
+    public void Kill() => process.Kill();
+
+    public ValueTask DisposeAsync() => qmp.DisposeAsync();
+
+    /// <summary>The control connection ends with the process, at once; what is left is the moment until the kernel has reaped it.</summary>
+    private static async Task WaitForExitAsync(QemuProcess process, QmpClient qmp)
+    {
+        await qmp.Closed;
+        while (process.IsAlive)
+        {
+            await Task.Delay(ExitPoll);
+        }
+    }
+}
