@@ -11,7 +11,19 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
     private readonly Lock gate = new();
     private readonly Queue<LabEvent> kept = new();
     private readonly List<Channel<LabEvent>> listeners = [];
+    private readonly List<(string Lab, IProgress<LabEvent> Sink)> sinks = [];
     private long lastId;
+
+    /// <summary>Tells the sink of each event of one lab, at once and in order, until the result is disposed.</summary>
+    public IDisposable Subscribe(string lab, IProgress<LabEvent> sink)
+    {
+        lock (gate)
+        {
+            sinks.Add((lab, sink));
+        }
+
+        return new Subscription(this, (lab, sink));
+    }
 
     /// <summary>Records an event and hands it to every listener.</summary>
     public LabEvent Add(LabEventKind kind, string lab, string? machine, string word, string? message = null)
@@ -32,6 +44,11 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
             foreach (Channel<LabEvent> listener in listeners)
             {
                 listener.Writer.TryWrite(happened);
+            }
+
+            foreach ((string _, IProgress<LabEvent> sink) in sinks.Where(entry => entry.Lab == lab))
+            {
+                sink.Report(happened);
             }
 
             return happened;
@@ -77,6 +94,17 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
             lock (gate)
             {
                 listeners.Remove(channel);
+            }
+        }
+    }
+
+    private sealed class Subscription(EventLog log, (string, IProgress<LabEvent>) entry) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (log.gate)
+            {
+                log.sinks.Remove(entry);
             }
         }
     }

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
@@ -23,13 +24,21 @@ public sealed record LabAllocations
     public IReadOnlyDictionary<string, string> ImageSubstitutes { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The allocations that a plan has settled on.</summary>
-    public static LabAllocations Of(LabPlan plan, IReadOnlyDictionary<string, string> imageSubstitutes) => new()
+    /// <param name="plan">The newest plan.</param>
+    /// <param name="imageSubstitutes">The images that stand in for others.</param>
+    /// <param name="before">Earlier allocations; those of machines that the plan no longer has are kept while their disks are.</param>
+    public static LabAllocations Of(LabPlan plan, IReadOnlyDictionary<string, string> imageSubstitutes, LabAllocations before)
     {
-        Subnet = plan.Network.Subnet.ToString(),
-        Addresses = plan.Machines.ToDictionary(machine => machine.Name, machine => machine.Address.ToString()),
-        SshPorts = plan.Machines.ToDictionary(machine => machine.Name, machine => machine.SshPort),
-        ImageSubstitutes = imageSubstitutes,
-    };
+        var addresses = new Dictionary<string, string>(before.Addresses);
+        var ports = new Dictionary<string, int>(before.SshPorts);
+        foreach (MachinePlan machine in plan.Machines)
+        {
+            addresses[machine.Name] = machine.Address.ToString();
+            ports[machine.Name] = machine.SshPort;
+        }
+
+        return new LabAllocations { Subnet = plan.Network.Subnet.ToString(), Addresses = addresses, SshPorts = ports, ImageSubstitutes = imageSubstitutes };
+    }
 
     public Subnet? ParsedSubnet => Networks.Subnet.TryParse(Subnet, out Subnet subnet) ? subnet : null;
 }

@@ -17,6 +17,19 @@ public sealed record LabRecord
     /// <summary>Every machine that has been made, by name.</summary>
     public IReadOnlyDictionary<string, MachineRecord> Machines { get; init; } = new Dictionary<string, MachineRecord>();
 
+    /// <summary>The record under a new source; machines that the new file no longer has remember the old one.</summary>
+    public LabRecord Renewed(LabSource source, Lab lab)
+    {
+        HashSet<string> names = [.. lab.Machines.Select(machine => machine.Name.Value)];
+        return this with
+        {
+            Source = source,
+            Machines = Machines.ToDictionary(
+                pair => pair.Key,
+                pair => pair.Value with { LeftoverOf = names.Contains(pair.Key) ? null : pair.Value.LeftoverOf ?? Source }),
+        };
+    }
+
     public LabRecord With(string machine, MachineRecord record) =>
         this with { Machines = new Dictionary<string, MachineRecord>(Machines) { [machine] = record } };
 
@@ -27,7 +40,8 @@ public sealed record LabRecord
 /// <summary>What is stored of a machine.</summary>
 /// <param name="Wanted">What the user last asked for.</param>
 /// <param name="Fingerprint">What it was last started with, as <see cref="Machines.MachineFingerprint"/> tells it; empty before its first start.</param>
-public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint);
+/// <param name="LeftoverOf">The last source that had the machine, once the lab's file no longer has it; else null.</param>
+public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null);
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineWanted>))]
 public enum MachineWanted

@@ -1,36 +1,197 @@
+using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Images;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 
 /// <summary>All labs of one user: the engine's front door, held by the daemon.</summary>
 public sealed class LabSupervisor : IAsyncDisposable
 {
-    /// <summary>The host as it was last looked at.</summary>
-    public HostFacts Host => throw new NotSupportedException();
+    private readonly EngineParts parts;
+    private readonly LabStore store;
+    private readonly LabReconciler reconciler;
+    private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
 
-    public EventLog Events => throw new NotSupportedException();
+    public LabSupervisor(EngineParts parts)
+    {
+        this.parts = parts;
+        store = new LabStore(parts.Paths, parts.Clock);
+        Events = new EventLog(parts.Clock);
+        reconciler = new LabReconciler(parts, store, Events);
+    }
+
+    /// <summary>The host as it was last looked at.</summary>
+    public HostFacts Host => parts.Host.Facts;
+
+    public EventLog Events { get; }
 
     /// <summary>An immutable snapshot, by name.</summary>
-    public IReadOnlyList<LabStatus> Labs => throw new NotSupportedException();
+    public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status())];
+
+    /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
+    public IReadOnlyCollection<string> BackingFilesInUse =>
+        [.. labs.Values.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Plan.Disks).Select(disk => disk.BackingPath).OfType<string>().Distinct()];
 
     /// <summary>Reads what is stored and adopts every machine that runs.</summary>
-    public Task StartAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        await parts.Host.LookAsync(cancellation);
+        (IReadOnlyDictionary<string, LabRecord> records, IReadOnlyList<(string Lab, string Message)> broken) = store.ReadAll();
+        foreach ((string lab, string message) in broken)
+        {
+            Events.Add(LabEventKind.Warning, lab, null, "record-broken", message);
+        }
+
+        // One after another up to the plan, because a lab's plan depends on the subnets and ports of the labs before it.
+        var adoptions = new List<Task>();
+        foreach ((string name, LabRecord record) in records)
+        {
+            try
+            {
+                Lab lab = Read(record.Source);
+                LabPlan plan = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record.Allocations));
+                LabEntry entry = labs[name] = new LabEntry(name, record, plan);
+                adoptions.Add(reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. await LeftoversAsync(record, cancellation)], cancellation));
+            }
+            catch (QemuLabException unplannable)
+            {
+                Events.Add(LabEventKind.Warning, name, null, "lab-unreadable", $"the lab {name} cannot be taken up, its machines are left as they are: {unplannable.Message}");
+            }
+        }
+
+        await Task.WhenAll(adoptions);
+    }
 
     /// <summary>What a launch would do; nothing is touched.</summary>
     /// <exception cref="LabFileException">The lab file is wrong.</exception>
     /// <exception cref="QemuLabException">The host cannot carry it.</exception>
-    public Task<LabPlan> PlanAsync(LabSource source, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public async Task<LabPlan> PlanAsync(LabSource source, CancellationToken cancellation = default)
+    {
+        await parts.Host.LookAsync(cancellation);
+        Lab lab = Read(source);
+        LabRecord? record = labs.GetValueOrDefault(lab.Name.Value)?.Record;
+        return LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record?.Allocations));
+    }
 
     /// <summary>Brings the lab to what the file asks for. Cancelling takes back what this call began.</summary>
-    public Task<LaunchOutcome> LaunchAsync(LabSource source, LaunchOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public async Task<LaunchOutcome> LaunchAsync(LabSource source, LaunchOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default)
+    {
+        Lab lab = Read(source);
+        string name = lab.Name.Value;
+        using IDisposable? subscription = progress is null ? null : Events.Subscribe(name, progress);
+        using LabGate.Turn turn = await Gate(name).EnterAsync(cancellation);
+        await parts.Host.LookAsync(turn.Cancellation);
+
+        LabEntry? known = labs.GetValueOrDefault(name);
+        LabRecord record = known?.Record.Renewed(source, lab) ?? new LabRecord { Source = source, Allocations = LabAllocations.None };
+        LabPlan draft = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, turn.Cancellation), record.Allocations));
+        PlanCheck.Ensure(draft);
+        PublishedPorts.EnsureFree(draft, machine => known?.Find(machine)?.Status.IsUp ?? false);
+
+        var images = new LabImages(parts.Catalog, parts.Images, Events);
+        IReadOnlyDictionary<string, PlannedImage> planned = await images.EnsureAsync(lab, record.Allocations, turn.Cancellation);
+        LabPlan plan = LabPlanner.Plan(lab, Context(lab, planned, record.Allocations));
+        record = record with { Allocations = LabAllocations.Of(plan, LabImages.Substitutes(planned), record.Allocations) };
+
+        LabEntry entry = known ?? new LabEntry(name, record, plan);
+        (entry.Record, entry.Plan) = (record, plan);
+        labs[name] = entry;
+        try
+        {
+            return await reconciler.LaunchAsync(entry, options, turn.Cancellation);
+        }
+        finally
+        {
+            ForgetIfEmpty(entry);
+        }
+    }
 
     /// <summary>Stops every machine and removes all that was made on the host; disks stay unless <paramref name="purge"/>.</summary>
-    public Task DownAsync(string lab, bool purge, StopOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public async Task DownAsync(string lab, bool purge, StopOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default)
+    {
+        LabEntry entry = Entry(lab);
+        using IDisposable? subscription = progress is null ? null : Events.Subscribe(lab, progress);
+        using LabGate.Turn turn = await Gate(lab).InterruptAsync(cancellation);
+        await reconciler.DownAsync(entry, purge, options, turn.Cancellation);
+        ForgetIfEmpty(entry);
+    }
 
     /// <summary>Starts a stopped machine; waits until it is ready where the options say so.</summary>
-    public Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public async Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default)
+    {
+        LabEntry entry = Entry(lab);
+        using LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation);
+        await parts.Host.LookAsync(turn.Cancellation);
+        Lab read = Read(entry.Record.Source);
+        entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
+        return await reconciler.StartMachineAsync(entry, Machine(entry, machine), options, turn.Cancellation);
+    }
 
-    public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default) => throw new NotSupportedException();
+    /// <summary>Stops a machine; nothing happens where it does not run.</summary>
+    public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default)
+    {
+        LabEntry entry = Entry(lab);
+        return reconciler.StopMachineAsync(entry, Machine(entry, machine), options, cancellation);
+    }
 
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (VirtualMachine machine in labs.Values.SelectMany(lab => lab.Machines))
+        {
+            await machine.DisposeAsync();
+        }
+    }
+
+    /// <summary>The plans of machines that the lab's file no longer has, from the last file that had them.</summary>
+    private async Task<IReadOnlyList<MachinePlan>> LeftoversAsync(LabRecord record, CancellationToken cancellation)
+    {
+        var plans = new List<MachinePlan>();
+        foreach ((string name, MachineRecord machine) in record.Machines.Where(pair => pair.Value.LeftoverOf is not null))
+        {
+            Lab old = Read(machine.LeftoverOf!);
+            LabPlan plan = LabPlanner.Plan(old, Context(old, await CachedImagesAsync(old, record, cancellation), record.Allocations));
+            plans.AddRange(plan.Machines.Where(candidate => candidate.Name == name));
+        }
+
+        return plans;
+    }
+
+    private Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
+
+    private PlanContext Context(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations)
+    {
+        LabEntry[] others = [.. labs.Values.Where(other => other.Name != lab.Name.Value)];
+        return new PlanContext
+        {
+            Host = parts.Host.Facts,
+            Paths = parts.Paths,
+            Images = images,
+            Allocations = allocations ?? LabAllocations.None,
+            SubnetsOfOtherLabs = [.. others.Select(other => other.Plan.Network.Subnet)],
+            PortsInUse = HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet(),
+        };
+    }
+
+    private Task<IReadOnlyDictionary<string, PlannedImage>> CachedImagesAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
+        new LabImages(parts.Catalog, parts.Images, Events).FindCachedAsync(lab, record?.Allocations ?? LabAllocations.None, cancellation);
+
+    private LabGate Gate(string lab) => gates.GetOrAdd(lab, _ => new LabGate());
+
+    private LabEntry Entry(string lab) => labs.GetValueOrDefault(lab)
+        ?? throw new QemuLabException(ErrorKind.NotFound, "lab-not-found", $"there is no lab '{lab}'", "run: qemulab list");
+
+    private static VirtualMachine Machine(LabEntry entry, string machine) => entry.Find(machine)
+        ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {entry.Name}", "run: qemulab list");
+
+    /// <summary>A lab without machines is none: its folder goes too.</summary>
+    private void ForgetIfEmpty(LabEntry entry)
+    {
+        if (entry.Machines.Count == 0 && labs.TryRemove(entry.Name, out _))
+        {
+            store.Remove(entry.Name);
+        }
+    }
 }

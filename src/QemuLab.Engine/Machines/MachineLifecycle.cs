@@ -28,7 +28,7 @@ public static class MachineLifecycle
             MachineMessage.Launching when !state.Status.IsUp => (Fresh(state, MachineState.Starting, now), []),
             MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
             MachineMessage.Adopted adopted => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
-            MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, now), []),
+            MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event.Name, now),
@@ -47,7 +47,7 @@ public static class MachineLifecycle
         ("RESUME", MachineState.Paused) => (state with { Status = Enter(state.Status, MachineState.Running, now) }, []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
-        ("RESET", MachineState.Running) => (state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, Reason = null, Hint = null } }, [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+        ("RESET", MachineState.Running) => (state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, Reason = null, Hint = null, Fault = null } }, [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
         _ => (state, []),
     };
 
@@ -60,7 +60,7 @@ public static class MachineLifecycle
 
         var next = state with
         {
-            Status = state.Status.State == MachineState.Stopping ? state.Status : Enter(state.Status, MachineState.Stopping, now) with { Reason = null, Hint = null },
+            Status = state.Status.State == MachineState.Stopping ? state.Status : Enter(state.Status, MachineState.Stopping, now) with { Reason = null, Hint = null, Fault = null },
             Stop = new StopUnderWay(now + stop.Grace, HasQuit: false),
         };
         if (stop.Grace <= TimeSpan.Zero)
@@ -108,21 +108,21 @@ public static class MachineLifecycle
             _ => exited.LastWords is { Length: > 0 } words ? $"QEMU ended: {words}" : "QEMU ended without a word: killed from outside, or it crashed",
         };
         return (
-            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name} --qemu; then: qemulab start {state.Status.Name}", now),
+            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name} --qemu; then: qemulab start {state.Status.Name}", expected ? null : ErrorKind.Failed, now),
             [new MachineEffect.EndWatch()]);
     }
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, StartedAt = null, ReadyAfter = null, ProcessId = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, ReadyAfter = null, ProcessId = null });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
         {
-            Phase = BootPhase.Process, ProcessId = processId, StartedAt = startedAt, Reason = null, Hint = null, ReadyAfter = null,
+            Phase = BootPhase.Process, ProcessId = processId, StartedAt = startedAt, Reason = null, Hint = null, Fault = null, ReadyAfter = null,
         });
 
-    private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, ProcessId = null, StartedAt = null, ReadyAfter = null });
+    private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, ReadyAfter = null });
 
     private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now) => state with
     {
@@ -131,12 +131,13 @@ public static class MachineLifecycle
             Phase = reached.Phase,
             Reason = reached.Phase == BootPhase.Ready ? null : reached.Detail,
             Hint = null,
+            Fault = null,
             ReadyAfter = reached.Phase == BootPhase.Ready ? now - state.Status.StartedAt : null,
         },
     };
 
     private static LifecycleState WithFailedPhase(LifecycleState state, MachineMessage.NotReady notReady) =>
-        state with { Status = state.Status with { Phase = BootPhase.Failed, Reason = notReady.Reason, Hint = notReady.Hint } };
+        state with { Status = state.Status with { Phase = BootPhase.Failed, Reason = notReady.Reason, Hint = notReady.Hint, Fault = notReady.Kind } };
 
     private static MachineStatus Enter(MachineStatus status, MachineState entered, DateTimeOffset now) =>
         status.State == entered ? status : status with { State = entered, Since = now };

@@ -22,13 +22,13 @@ public abstract record MachineMessage
     public sealed record Adopted(int ProcessId, DateTimeOffset StartedAt, bool CpusRun) : MachineMessage;
 
     /// <summary>It could not be made or started; nothing runs.</summary>
-    public sealed record StartFailed(string Reason, string? Hint) : MachineMessage;
+    public sealed record StartFailed(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;
 
     /// <summary>The guest has come this far.</summary>
     public sealed record PhaseReached(BootPhase Phase, string? Detail) : MachineMessage;
 
     /// <summary>The guest will not become ready by itself.</summary>
-    public sealed record NotReady(string Reason, string? Hint) : MachineMessage;
+    public sealed record NotReady(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;
 
     public sealed record Notified(QmpEvent Event) : MachineMessage;
 

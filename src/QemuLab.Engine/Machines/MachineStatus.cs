@@ -71,6 +71,9 @@ public sealed record MachineStatus
     /// <summary>What to try next; null where nothing is wrong.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>What kind of failure the reason tells of; null where it tells of none.</summary>
+    public ErrorKind? Fault { get; init; }
+
     /// <summary>When the state was entered.</summary>
     public required DateTimeOffset Since { get; init; }
 

@@ -1,0 +1,30 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Images;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+using QemuLab.Engine.Ssh;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What the supervisor works with: each part the real one, or a fake of the tests.</summary>
+public sealed record EngineParts
+{
+    public required StatePaths Paths { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required ICommandRunner Runner { get; init; }
+
+    public required HostWatch Host { get; init; }
+
+    public required IHypervisor Hypervisor { get; init; }
+
+    public required INetworkBackend Network { get; init; }
+
+    public required ImageCatalog Catalog { get; init; }
+
+    public required ImageStore Images { get; init; }
+
+    /// <summary>Waits until a guest is ready, reporting each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
+    public required Func<MachinePlan, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
+}

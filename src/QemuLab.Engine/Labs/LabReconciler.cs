@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Makes a lab be what its plan says: every step idempotent, every step of something new with its undo.</summary>
+internal sealed class LabReconciler
+{
+    /// <summary>After a restart of the daemon, machines that are ready answer within this; the first list waits for them.</summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(3);
+
+    private readonly EngineParts parts;
+    private readonly EventLog events;
+    private readonly LabRecords records;
+    private readonly MachineLauncher launcher;
+    private readonly SshFiles sshFiles;
+    private readonly Lazy<BootBudget> budget;
+
+    public LabReconciler(EngineParts parts, LabStore store, EventLog events)
+    {
+        (this.parts, this.events) = (parts, events);
+        records = new LabRecords(store);
+        sshFiles = new SshFiles(parts.Paths, parts.Runner);
+        launcher = new MachineLauncher(parts, new MachineProvisioner(new QemuImg(() => parts.Host.Facts, parts.Runner), sshFiles), records, events);
+        budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
+    }
+
+    /// <summary>Takes up the machines that a former daemon left running, and mends their network.</summary>
+    /// <param name="entry">The lab.</param>
+    /// <param name="plans">Its machines that have been made, those that the file no longer has among them.</param>
+    /// <param name="cancellation">Ends the wait for them to settle.</param>
+    public async Task AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
+    {
+        VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
+        await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(machine, cancellation)));
+        if (!entry.AnyUp)
+        {
+            return;
+        }
+
+        try
+        {
+            await parts.Network.BringUpAsync(entry.Plan.Network, cancellation);
+            foreach (VirtualMachine machine in machines.Where(machine => machine.Status.IsUp))
+            {
+                await parts.Network.ConnectAsync(entry.Plan.Network, MachineLauncher.Connection(machine.Plan), cancellation);
+            }
+        }
+        catch (QemuLabException broken)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, null, "network-broken", $"the network of lab {entry.Name} could not be mended: {broken.Message}");
+        }
+
+        using var settle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        settle.CancelAfter(SettleLimit);
+        await Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Brings every machine of the plan up. One that fails does not hold the others up; cancelling takes back what was begun.</summary>
+    public async Task<LaunchOutcome> LaunchAsync(LabEntry entry, LaunchOptions options, CancellationToken cancellation)
+    {
+        IEnumerable<string> leftover = entry.Record.Machines.Keys.Except(entry.Plan.Machines.Select(plan => plan.Name)).Order(StringComparer.Ordinal);
+        MachineLaunch[] launches = await WithUndoAsync(entry, async undo =>
+        {
+            records.Save(entry, entry.Record);
+            await PrepareAsync(entry, undo, cancellation);
+            using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
+            return await Task.WhenAll(entry.Plan.Machines.Select(plan => LaunchMachineAsync(entry, plan, options, limit, undo, cancellation)));
+        });
+        if (!entry.AnyUp)
+        {
+            await TakeNetworkDownAsync(entry, CancellationToken.None);
+        }
+
+        return new LaunchOutcome(entry.Name, launches, entry.Plan.Warnings, [.. leftover]);
+    }
+
+    /// <summary>Starts one machine of the plan.</summary>
+    public Task<MachineLaunch> StartMachineAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation)
+    {
+        MachinePlan plan = entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine.Plan.Name)
+            ?? throw new QemuLabException(ErrorKind.Conflict, "machine-leftover", $"the lab file no longer has {machine.Plan.Name}", "put it back into the file and launch the lab");
+        return WithUndoAsync(entry, async undo =>
+        {
+            await PrepareAsync(entry, undo, cancellation);
+            using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
+            return await LaunchMachineAsync(entry, plan, options, limit, undo, cancellation);
+        });
+    }
+
+    public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation) =>
+        launcher.StopAsync(entry, machine, options, cancellation);
+
+    /// <summary>Stops all machines and removes all that the lab has on the host; with <paramref name="purge"/> the machines too.</summary>
+    public async Task DownAsync(LabEntry entry, bool purge, StopOptions options, CancellationToken cancellation)
+    {
+        await Task.WhenAll(entry.Machines.Select(machine => launcher.StopAsync(entry, machine, options, cancellation)));
+        await TakeNetworkDownAsync(entry, cancellation);
+        if (purge)
+        {
+            foreach (VirtualMachine machine in entry.Machines)
+            {
+                entry.Remove(machine);
+                await machine.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task TakeNetworkDownAsync(LabEntry entry, CancellationToken cancellation)
+    {
+        await parts.Network.TakeDownAsync(entry.Plan.Network, cancellation);
+        if (Directory.Exists(parts.Paths.Run(entry.Name)))
+        {
+            Directory.Delete(parts.Paths.Run(entry.Name), recursive: true);
+        }
+
+        events.Add(LabEventKind.Network, entry.Name, null, "Down");
+    }
+
+    private async Task<T> WithUndoAsync<T>(LabEntry entry, Func<UndoStack, Task<T>> work)
+    {
+        var undo = new UndoStack();
+        try
+        {
+            return await work(undo);
+        }
+        catch
+        {
+            foreach (Exception fault in await undo.UndoAsync())
+            {
+                events.Add(LabEventKind.Warning, entry.Name, null, "undo-failed", $"something could not be taken back: {fault.Message}");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>What all machines share: network, keys and SSH's files.</summary>
+    private async Task PrepareAsync(LabEntry entry, UndoStack undo, CancellationToken cancellation)
+    {
+        undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
+        await Task.WhenAll(parts.Network.BringUpAsync(entry.Plan.Network, cancellation), sshFiles.WriteAsync(entry.Plan, cancellation));
+    }
+
+    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation)
+    {
+        long began = Stopwatch.GetTimestamp();
+        VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
+        MachineOutcome outcome = Outcome(entry, machine, plan);
+        MachineLaunch Result(MachineOutcome outcome, QemuLabException? failure = null) =>
+            new(plan.Name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, failure?.Message, failure?.Hint, failure?.Kind);
+
+        try
+        {
+            if (outcome is MachineOutcome.Created or MachineOutcome.Started)
+            {
+                await StartWithinBudgetAsync(entry, machine, plan, undo, cancellation);
+            }
+
+            if (options.Wait)
+            {
+                await AwaitSettledAsync(machine, limit, cancellation);
+            }
+
+            return Result(outcome);
+        }
+        catch (QemuLabException failure)
+        {
+            return Result(MachineOutcome.Failed, failure);
+        }
+    }
+
+    /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not.</summary>
+    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, UndoStack undo, CancellationToken cancellation)
+    {
+        IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
+        try
+        {
+            await launcher.StartAsync(entry, machine, plan, undo, cancellation);
+        }
+        catch
+        {
+            share.Dispose();
+            throw;
+        }
+
+        _ = machine.WhenAsync(IsSettled, CancellationToken.None).ContinueWith(_ => share.Dispose(), TaskScheduler.Default);
+    }
+
+    private static MachineOutcome Outcome(LabEntry entry, VirtualMachine machine, MachinePlan plan)
+    {
+        MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
+        return (machine.Status.IsUp, before) switch
+        {
+            (false, null) => MachineOutcome.Created,
+            (false, _) => MachineOutcome.Started,
+            _ => before?.Fingerprint == MachineFingerprint.Of(plan, entry.Plan.Host) ? MachineOutcome.Unchanged : MachineOutcome.RestartRequired,
+        };
+    }
+
+    private static async Task AwaitSettledAsync(VirtualMachine machine, TimeLimit limit, CancellationToken cancellation)
+    {
+        MachineStatus status;
+        try
+        {
+            status = await machine.WhenAsync(IsSettled, limit.Token).WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            status = machine.Status;
+            throw new QemuLabException(ErrorKind.TimedOut, "launch-timeout", $"{status.Name}: not ready within the time limit: {BootPhases.Describe(status)}", $"it goes on booting; watch it: qemulab logs -f {status.Name}");
+        }
+
+        if (!status.IsUp || status.Phase == BootPhase.Failed)
+        {
+            throw new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", $"{status.Name}: {status.Reason ?? "it was stopped while it came up"}", status.Hint);
+        }
+    }
+
+    private static bool IsSettled(MachineStatus status) =>
+        status.State is MachineState.Stopped or MachineState.Failed or MachineState.Paused or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
+}

@@ -1,0 +1,23 @@
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Changes labs' records, one at a time, on disk before in memory.</summary>
+internal sealed class LabRecords(LabStore store)
+{
+    private readonly Lock gate = new();
+
+    public void Save(LabEntry entry, LabRecord record) => Change(entry, _ => record);
+
+    public void Remember(LabEntry entry, string machine, MachineRecord record) => Change(entry, known => known.With(machine, record));
+
+    public void Forget(LabEntry entry, string machine) => Change(entry, known => known.Without(machine));
+
+    private void Change(LabEntry entry, Func<LabRecord, LabRecord> change)
+    {
+        lock (gate)
+        {
+            LabRecord changed = change(entry.Record);
+            store.Write(entry.Name, changed);
+            entry.Record = changed;
+        }
+    }
+}

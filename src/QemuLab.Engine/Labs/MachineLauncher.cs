@@ -1,0 +1,176 @@
+using System.Net;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+using QemuLab.Engine.Ssh;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Starts and stops one machine of a lab with all that belongs to it: files, network port, process.</summary>
+internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner provisioner, LabRecords records, EventLog events)
+{
+    /// <summary>Beyond the three tones of a stop, which end with SIGKILL.</summary>
+    private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(20);
+
+    /// <summary>Makes what is missing and starts QEMU. Whatever fails, what this call made is taken back; later failures take it back by <paramref name="undo"/>.</summary>
+    public async Task StartAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, UndoStack undo, CancellationToken cancellation)
+    {
+        MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
+        string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
+        var own = new UndoStack();
+        own.Push(() => before is null ? ForgetAsync(entry, machine) : Task.Run(() => records.Remember(entry, plan.Name, before)));
+        try
+        {
+            machine.Plan = plan;
+            machine.Post(new MachineMessage.Provisioning());
+            await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
+            own.Push(() => parts.Network.DisconnectAsync(entry.Plan.Network, Connection(plan)));
+            await parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
+            machine.Post(new MachineMessage.Launching());
+            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
+            IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
+            own.Push(() => EndAsync(machine));
+            machine.Attach(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
+            await running.ContinueAsync(cancellation);
+            undo.Push(own.UndoAsync);
+        }
+        catch (Exception failure)
+        {
+            await own.UndoAsync();
+            QemuLabException told = Told(plan, failure);
+            machine.Post(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
+            if (before is null)
+            {
+                events.Add(LabEventKind.State, plan.Lab, plan.Name, nameof(MachineState.Failed), told.Message);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            throw told;
+        }
+    }
+
+    /// <summary>Stops the machine in the three tones, and takes its port and sockets away.</summary>
+    public async Task StopAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation)
+    {
+        string name = machine.Plan.Name;
+        records.Remember(entry, name, (entry.Record.Machines.GetValueOrDefault(name) ?? new MachineRecord(MachineWanted.Stopped, "")) with { Wanted = MachineWanted.Stopped });
+        if (machine.Status.IsUp)
+        {
+            await SshCommand.CloseMasterAsync(parts.Paths.SshConfig(entry.Name), machine.Plan, parts.Runner);
+            TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
+            machine.Post(new MachineMessage.StopRequested(grace));
+            try
+            {
+                await machine.WhenAsync(status => !status.IsUp, cancellation).WaitAsync(grace + StopSlack, parts.Clock, cancellation);
+            }
+            catch (TimeoutException)
+            {
+                throw new QemuLabException(ErrorKind.TimedOut, "stop-timeout", $"{name}: QEMU (pid {machine.Status.ProcessId}) did not end even when killed", "is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p PID");
+            }
+        }
+
+        await parts.Network.DisconnectAsync(entry.Plan.Network, Connection(machine.Plan), cancellation);
+        RemoveSockets(machine.Plan.Directory);
+    }
+
+    /// <summary>Takes up a machine that a former daemon left running; nothing happens where it does not run.</summary>
+    public async Task AdoptAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
+            {
+                (bool cpusRun, _) = await running.QueryStatusAsync(cancellation);
+                machine.Attach(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+                await machine.WhenAsync(status => status.IsUp, cancellation);
+            }
+        }
+        catch (QemuLabException silent)
+        {
+            machine.Post(new MachineMessage.Unreachable(silent.Message));
+        }
+    }
+
+    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange);
+
+    public static MachineConnection Connection(MachinePlan plan) =>
+        new(plan.Name, plan.Address, [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp), .. plan.Spec.Ports]);
+
+    private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
+    {
+        QemuLabException known => known,
+        OperationCanceledException => new QemuLabException(ErrorKind.Failed, "cancelled", $"{plan.Name}: the launch was cancelled"),
+        IOException or UnauthorizedAccessException => new QemuLabException(ErrorKind.Failed, "files-failed", $"{plan.Name}: its files could not be made: {failure.Message}", "is the disk full, or the folder not writable? run: qemulab doctor", failure),
+        _ => throw failure,
+    };
+
+    private async Task WatchReadinessAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        try
+        {
+            await parts.AwaitReady(machine.Plan, new PhaseReports(machine, cancellation), cancellation);
+            machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
+        }
+        catch (OperationCanceledException)
+        {
+            // The machine went, or the daemon goes.
+        }
+        catch (QemuLabException never) when (!cancellation.IsCancellationRequested)
+        {
+            machine.Post(new MachineMessage.NotReady(never.Message, never.Hint, never.Kind));
+        }
+    }
+
+    private void OnChange(MachineStatus before, MachineStatus now)
+    {
+        if (before.State != now.State)
+        {
+            events.Add(LabEventKind.State, now.Lab, now.Name, now.State.ToString(), now.Reason);
+        }
+
+        if (now.Phase != BootPhase.None && (before.Phase != now.Phase || before.Reason != now.Reason))
+        {
+            events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
+        }
+    }
+
+    private async Task EndAsync(VirtualMachine machine)
+    {
+        machine.Post(new MachineMessage.StopRequested(TimeSpan.Zero));
+        await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(StopSlack, parts.Clock);
+    }
+
+    private async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
+    {
+        entry.Remove(machine);
+        records.Forget(entry, machine.Plan.Name);
+        await machine.DisposeAsync();
+        RemoveSockets(machine.Plan.Directory);
+        if (Directory.Exists(machine.Plan.Directory.Path))
+        {
+            Directory.Delete(machine.Plan.Directory.Path, recursive: true);
+        }
+    }
+
+    private static void RemoveSockets(MachineDirectory directory)
+    {
+        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.PidFile, directory.SshMaster])
+        {
+            if (Directory.Exists(directory.RunPath))
+            {
+                File.Delete(socket);
+            }
+        }
+    }
+
+    /// <summary>Carries the watcher's reports into the mailbox, until the watch is ended.</summary>
+    private sealed class PhaseReports(VirtualMachine machine, CancellationToken cancellation) : IProgress<ReadinessUpdate>
+    {
+        public void Report(ReadinessUpdate value)
+        {
+            if (!cancellation.IsCancellationRequested)
+            {
+                machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
+            }
+        }
+    }
+}

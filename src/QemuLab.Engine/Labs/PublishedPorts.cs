@@ -1,0 +1,28 @@
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Tells a port clash before anything starts.</summary>
+internal static class PublishedPorts
+{
+    /// <param name="plan">The lab.</param>
+    /// <param name="isUp">Machines whose ports are ours already.</param>
+    /// <exception cref="QemuLabException">Some are taken; all of them in one message.</exception>
+    public static void EnsureFree(LabPlan plan, Func<string, bool> isUp)
+    {
+        string[] taken =
+        [
+            .. from machine in plan.Machines
+               where !isUp(machine.Name)
+               from port in machine.Spec.Ports
+               let holder = PortProbe.Holder(port)
+               where holder is not null
+               select $"{machine.Name}: the host port {port.HostAddress}:{port.HostPort} is taken by {holder}",
+        ];
+        if (taken.Length > 0)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "port-taken", string.Join('\n', taken), "stop that program, or publish another port: ports: [\"PORT:GUESTPORT\"]");
+        }
+    }
+}
