@@ -154,6 +154,11 @@ internal sealed class LabReconciler
 
         try
         {
+            if (outcome == MachineOutcome.Created)
+            {
+                undo.Push(() => launcher.ForgetAsync(entry, machine));
+            }
+
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
             {
                 await StartWithinBudgetAsync(entry, machine, plan, undo, cancellation);

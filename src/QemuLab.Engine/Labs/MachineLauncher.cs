@@ -90,6 +90,19 @@ internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner prov
         }
     }
 
+    /// <summary>Removes a machine that was just made, with its files; nothing happens the second time.</summary>
+    public async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
+    {
+        entry.Remove(machine);
+        records.Forget(entry, machine.Plan.Name);
+        await machine.DisposeAsync();
+        RemoveSockets(machine.Plan.Directory);
+        if (Directory.Exists(machine.Plan.Directory.Path))
+        {
+            Directory.Delete(machine.Plan.Directory.Path, recursive: true);
+        }
+    }
+
     public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange);
 
     public static MachineConnection Connection(MachinePlan plan) =>
@@ -137,18 +150,6 @@ internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner prov
     {
         machine.Post(new MachineMessage.StopRequested(TimeSpan.Zero));
         await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(StopSlack, parts.Clock);
-    }
-
-    private async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
-    {
-        entry.Remove(machine);
-        records.Forget(entry, machine.Plan.Name);
-        await machine.DisposeAsync();
-        RemoveSockets(machine.Plan.Directory);
-        if (Directory.Exists(machine.Plan.Directory.Path))
-        {
-            Directory.Delete(machine.Plan.Directory.Path, recursive: true);
-        }
     }
 
     private static void RemoveSockets(MachineDirectory directory)

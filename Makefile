@@ -1,0 +1,71 @@
+# QemuLab. `make help` lists the targets.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+.PHONY: help deps build lab test lint golden bench release clean
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+ARTIFACTS := artifacts
+QEMULAB   := $(ARTIFACTS)/qemulab
+SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
+
+# Debian and Ubuntu packages. What runs machines, what builds images, what the tests compare with.
+APT_RUN    := qemu-system-x86 qemu-utils ovmf openssh-client
+APT_IMAGES := mmdebstrap busybox-static dropbear-bin ipvsadm kmod lz4 cpio mtools dosfstools fdisk e2fsprogs binutils systemd-boot-efi uidmap
+APT_TESTS  := openssh-server genisoimage xorriso nasm iproute2
+APT        := $(APT_RUN) $(APT_IMAGES) $(APT_TESTS)
+BREW       := qemu
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+deps: ## install the missing packages (apt or brew), and say which
+	@if [ "$$(uname)" = Darwin ]; then
+	  missing=""; for package in $(BREW); do brew list --versions "$$package" >/dev/null 2>&1 || missing="$$missing $$package"; done
+	  [ -z "$$missing" ] || { echo "installing:$$missing"; brew install $$missing; }
+	  exit 0
+	fi
+	command -v dpkg-query >/dev/null || { echo "this host has no apt: install by hand what matches: $(APT)"; exit 0; }
+	missing=""
+	for package in $(APT); do
+	  [ "$$(dpkg-query -W -f '$${db:Status-Status}' "$$package" 2>/dev/null || true)" = installed ] || missing="$$missing $$package"
+	done
+	[ -n "$$missing" ] || exit 0
+	echo "installing:$$missing"
+	if [ -n "$(SUDO)" ] && ! command -v sudo >/dev/null; then
+	  echo "error: packages are missing and there is no sudo; as root: apt-get install --no-install-recommends$$missing" >&2; exit 1
+	fi
+	$(SUDO) apt-get update -q
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
+
+build: ## build; leaves a runnable artifacts/qemulab
+	@dotnet build QemuLab.sln --nologo -v quiet -consoleLoggerParameters:NoSummary
+	ln -sfn bin/QemuLab/debug/qemulab $(QEMULAB)
+
+lab: deps build ## launch the sample lab and print its machines
+	@$(QEMULAB) launch-all cloud-init/lab.yaml
+
+test: deps build ## run every test; ends with "N passed, N failed"
+	@tests/run
+
+lint: ## check formatting and analyzers
+	@dotnet format QemuLab.sln --verify-no-changes --no-restore
+	dotnet build QemuLab.sln --nologo -v quiet -consoleLoggerParameters:NoSummary
+
+golden: build ## rewrite the golden files; review the diff
+	@QEMULAB_GOLDEN=write $(ARTIFACTS)/bin/QemuLab.Tests/debug/QemuLab.Tests -noLogo -trait Category=golden
+	git diff --stat -- tests cloud-init
+
+bench: deps release ## measure against bare QEMU; table and artifacts/bench.json
+	@tests/bench
+
+release: ## one self-contained file: artifacts/release/qemulab
+	@dotnet publish src/QemuLab -c Release -p:QemuLabRelease=true -o $(ARTIFACTS)/release --nologo -v quiet
+	ls -l $(ARTIFACTS)/release/qemulab
+
+clean: ## remove what was built; labs and images stay
+	@rm -rf $(ARTIFACTS)
