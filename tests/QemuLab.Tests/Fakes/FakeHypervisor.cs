@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using QemuLab.Engine;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qmp;
+
+namespace QemuLab.Tests.Fakes;
+
+/// <summary>A hypervisor that keeps its machines in memory: they run, shut down when the button is pressed, and can be told to misbehave.</summary>
+internal sealed class FakeHypervisor : IHypervisor
+{
+    private int lastProcessId = 1000;
+
+    public ConcurrentDictionary<string, FakeMachine> Running { get; } = new();
+
+    public ConcurrentBag<string> Launches { get; } = [];
+
+    /// <summary>Machines whose start fails, with QEMU's words.</summary>
+    public ConcurrentDictionary<string, string> Refuses { get; } = new();
+
+    /// <summary>Machines whose guest ignores the power button.</summary>
+    public HashSet<string> IgnoresButton { get; } = [];
+
+    public Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
+    {
+        Launches.Add(plan.Name);
+        if (Refuses.TryGetValue(plan.Name, out string? words))
+        {
+            throw new QemuLabException(ErrorKind.Failed, "qemu-failed", words);
+        }
+
+        var machine = new FakeMachine(this, plan.Name, Interlocked.Increment(ref lastProcessId));
+        return Running.TryAdd(plan.Name, machine)
+            ? Task.FromResult<IRunningMachine>(machine)
+            : throw new QemuLabException(ErrorKind.Failed, "disk-locked", $"{plan.Name} runs already");
+    }
+
+    public Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default) =>
+        Task.FromResult<IRunningMachine?>(Running.TryGetValue(plan.Name, out FakeMachine? machine) ? machine.NewConnection() : null);
+}
+
+/// <summary>A machine of the <see cref="FakeHypervisor"/>.</summary>
+internal sealed class FakeMachine(FakeHypervisor owner, string name, int processId) : IRunningMachine
+{
+    private readonly TaskCompletionSource exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Channel<QmpEvent> events = Channel.CreateUnbounded<QmpEvent>();
+
+    public int ProcessId => processId;
+
+    public DateTimeOffset StartedAt { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public IAsyncEnumerable<QmpEvent> Events => events.Reader.ReadAllAsync();
+
+    public Task Exited => exited.Task;
+
+    public string? LastWords { get; private set; }
+
+    public FakeMachine NewConnection()
+    {
+        events = Channel.CreateUnbounded<QmpEvent>();
+        return this;
+    }
+
+    public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) => Task.FromResult((true, "running"));
+
+    public Task ContinueAsync(CancellationToken cancellation = default) => Task.CompletedTask;
+
+    public Task PowerDownAsync(CancellationToken cancellation = default)
+    {
+        if (!owner.IgnoresButton.Contains(name))
+        {
+            events.Writer.TryWrite(new QmpEvent("SHUTDOWN", StartedAt, default));
+            End(null);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task QuitAsync(CancellationToken cancellation = default)
+    {
+        End(null);
+        return Task.CompletedTask;
+    }
+
+    public void Kill() => End(null);
+
+    /// <summary>The process goes, saying this.</summary>
+    public void End(string? lastWords)
+    {
+        LastWords = lastWords;
+        owner.Running.TryRemove(name, out _);
+        events.Writer.TryComplete();
+        exited.TrySetResult();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
