@@ -34,6 +34,9 @@ public sealed record NetworkPaths(string Directory)
 
     public string SwitchPid => Path.Combine(Directory, "switch.pid");
 
+    /// <summary>Held by flock as long as the switch runs.</summary>
+    public string SwitchLock => Path.Combine(Directory, "switch.lock");
+
     public string SwitchLog => Path.Combine(Directory, "switch.log");
 
     public string UplinkQmp => Path.Combine(Directory, "uplink.qmp");
@@ -42,11 +45,18 @@ public sealed record NetworkPaths(string Directory)
 
     public string UplinkLog => Path.Combine(Directory, "uplink.log");
 
+    /// <summary>Which machines are connected, and which processes serve them.</summary>
+    public string Record => Path.Combine(Directory, "network.json");
+
     /// <summary>The datagram socket that the switch binds for one port.</summary>
-    public string SwitchPort(string port) => Path.Combine(Directory, port + ".s");
+    public string SwitchPort(string port) => Path.Combine(Directory, port + SwitchPortSuffix);
 
     /// <summary>The datagram socket that QEMU binds for one port.</summary>
-    public string QemuPort(string port) => Path.Combine(Directory, port + ".q");
+    public string QemuPort(string port) => Path.Combine(Directory, port + QemuPortSuffix);
+
+    public const string SwitchPortSuffix = ".s";
+
+    public const string QemuPortSuffix = ".q";
 
     /// <summary>The name of the port that slirp is on; not a legal machine name, so that it cannot clash.</summary>
     public const string UplinkPort = "_up";

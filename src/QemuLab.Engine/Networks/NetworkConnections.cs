@@ -1,0 +1,90 @@
+namespace QemuLab.Engine.Networks;
+
+/// <summary>Connects machines to a network that is up, and keeps the record of who is connected.</summary>
+internal sealed class NetworkConnections(NetworkPlan network, SlirpUplink uplink)
+{
+    private readonly SwitchClient control = new(network.Paths);
+
+    public async Task AddAsync(MachineConnection machine, CancellationToken cancellation)
+    {
+        NetworkRecord before = NetworkRecord.Load(network.Paths);
+        NetworkRecord after = before.With(machine);
+        await control.AddPortAsync(machine.Name, cancellation);
+        try
+        {
+            // Written before the forwards are there: after a crash in between, the next one finds all that there may be.
+            after.Save(network.Paths);
+            await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
+            await AddForwardsAsync(after.Forwards(machine.Name), after, cancellation);
+        }
+        catch
+        {
+            await TakeBackAsync(machine.Name, before, after);
+            throw;
+        }
+    }
+
+    public async Task RemoveAsync(MachineConnection machine, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(network.Paths.Directory))
+        {
+            return;
+        }
+
+        NetworkRecord before = NetworkRecord.Load(network.Paths);
+        if (await uplink.AnswersAsync(cancellation))
+        {
+            await uplink.RemoveAsync(before.Forwards(machine.Name).Concat(before.With(machine).Forwards(machine.Name)), cancellation);
+        }
+
+        await RemovePortAsync(machine.Name, cancellation);
+        before.Without(machine.Name).Save(network.Paths);
+    }
+
+    /// <summary>Restores all forwards that can be; one port that somebody took meanwhile must not cost the other machines theirs.</summary>
+    public Task RestoreAsync(CancellationToken cancellation)
+    {
+        NetworkRecord record = NetworkRecord.Load(network.Paths);
+        return AddForwardsAsync(record.Forwards(), record, cancellation);
+    }
+
+    private async Task AddForwardsAsync(IEnumerable<HostForward> forwards, NetworkRecord record, CancellationToken cancellation)
+    {
+        if (await uplink.AddAsync(forwards, cancellation) is [var refused, ..])
+        {
+            string? other = record.Connections.FirstOrDefault(connection => connection.HostForwards().Any(f => f.HostSide == refused.HostSide && f != refused))?.Name;
+            throw other is not null
+                ? new QemuLabException(ErrorKind.Failed, "port-taken", $"host port {refused.HostSide} leads to {other} of this lab already", "choose another host port in the lab file")
+                : PortProbe.Taken(refused.HostAddress, refused.HostPort, refused.Protocol);
+        }
+    }
+
+    /// <summary>As it was before; what cannot be undone is left to the next BringUp, which goes by the record.</summary>
+    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after)
+    {
+        before.Save(network.Paths);
+        try
+        {
+            await uplink.RemoveAsync(after.Forwards(name).Except(before.Forwards(name)), CancellationToken.None);
+            await uplink.AddAsync(before.Forwards(name), CancellationToken.None);
+            if (!before.Connections.Any(connection => connection.Name == name))
+            {
+                await RemovePortAsync(name, CancellationToken.None);
+            }
+        }
+        catch (QemuLabException)
+        {
+            // The first error is the one to report.
+        }
+    }
+
+    private async Task RemovePortAsync(string name, CancellationToken cancellation)
+    {
+        if (await control.FindAsync(cancellation) is not null)
+        {
+            await control.RemovePortAsync(name, cancellation);
+        }
+
+        NetworkFiles.RemovePort(network.Paths, name);
+    }
+}

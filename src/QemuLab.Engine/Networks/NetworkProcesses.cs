@@ -1,0 +1,83 @@
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Engine.Networks;
+
+/// <summary>Starts, finds and ends the two processes of one network.</summary>
+internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpUplink uplink, ICommandRunner runner)
+{
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(3);
+
+    private readonly SwitchClient control = new(network.Paths);
+    private bool startedSwitch;
+    private bool startedUplink;
+
+    private NetworkPaths Paths => network.Paths;
+
+    /// <summary>Starts what does not answer, after ending what is left of it.</summary>
+    public async Task BringUpAsync(CancellationToken cancellation)
+    {
+        NetworkRecord record = NetworkRecord.Load(Paths);
+        if (await control.FindAsync(cancellation) is null)
+        {
+            await EndSwitchAsync(cancellation);
+            startedSwitch = true;
+            record = record with { Switch = await StartSwitchAsync(cancellation) };
+            record.Save(Paths);
+        }
+
+        foreach (string port in record.Connections.Select(connection => connection.Name).Prepend(NetworkPaths.UplinkPort))
+        {
+            await control.AddPortAsync(port, cancellation);
+        }
+
+        if (!await uplink.AnswersAsync(cancellation))
+        {
+            await EndUplinkAsync(cancellation);
+            startedUplink = true;
+            record = record with { Uplink = await uplink.StartAsync(cancellation) };
+            record.Save(Paths);
+        }
+    }
+
+    /// <summary>Ends what <see cref="BringUpAsync"/> has started; what ran before goes on.</summary>
+    public async Task TakeBackAsync()
+    {
+        if (startedUplink)
+        {
+            await EndUplinkAsync(CancellationToken.None);
+        }
+
+        if (startedSwitch)
+        {
+            await EndSwitchAsync(CancellationToken.None);
+        }
+    }
+
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        await EndUplinkAsync(cancellation);
+        await EndSwitchAsync(cancellation);
+    }
+
+    private Task<ProcessIdentity> StartSwitchAsync(CancellationToken cancellation) => DetachedProcess.StartAsync(
+        self with { Arguments = [.. self.Arguments, "switch", "--directory", Paths.Directory], TimeLimit = TimeSpan.FromSeconds(20) }, cancellation);
+
+    private Task EndSwitchAsync(CancellationToken cancellation) =>
+        EndAsync(NetworkRecord.Load(Paths).Switch, Paths.SwitchPid, $"switch --directory {Paths.Directory}", cancellation);
+
+    private Task EndUplinkAsync(CancellationToken cancellation) =>
+        EndAsync(NetworkRecord.Load(Paths).Uplink, Paths.UplinkPid, Paths.UplinkQmp, cancellation);
+
+    /// <summary>
+    /// Ends the process that the record or else the pid file names, but only if its command line carries our mark: a pid
+    /// file that a crash left may name anybody's process by now.
+    /// </summary>
+    private async Task EndAsync(ProcessIdentity? recorded, string pidFile, string mark, CancellationToken cancellation)
+    {
+        ProcessIdentity? process = recorded is { IsAlive: true } ? recorded : ProcessIdentity.FromPidFile(pidFile);
+        if (process is not null && (await process.CommandLineAsync(runner, cancellation)).Contains(mark, StringComparison.Ordinal))
+        {
+            await process.EndAsync(GracePeriod, cancellation);
+        }
+    }
+}

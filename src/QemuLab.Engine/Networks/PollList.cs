@@ -1,0 +1,38 @@
+namespace QemuLab.Engine.Networks;
+
+/// <summary>The files that one poll(2) waits for; kept and filled again, so that nothing is allocated per round.</summary>
+internal sealed class PollList
+{
+    private NativeDatagram.PollEntry[] entries = new NativeDatagram.PollEntry[32];
+    private int count;
+
+    public void Clear() => count = 0;
+
+    public void Add(int handle)
+    {
+        if (count == entries.Length)
+        {
+            Array.Resize(ref entries, 2 * count);
+        }
+
+        entries[count++] = new NativeDatagram.PollEntry { File = handle, Wanted = NativeDatagram.Readable };
+    }
+
+    /// <summary>Sleeps until one of them has something to read, or has ended.</summary>
+    public unsafe void Wait()
+    {
+        fixed (NativeDatagram.PollEntry* first = entries)
+        {
+            if (NativeDatagram.Poll(first, (nuint)count, -1) < 0)
+            {
+                // Interrupted by a signal: nothing is ready, the next round waits again.
+                for (int i = 0; i < count; i++)
+                {
+                    entries[i].Got = 0;
+                }
+            }
+        }
+    }
+
+    public bool IsReady(int index) => entries[index].Got != 0;
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Engine.Networks;
+
+/// <summary>
+/// The network that needs no rights on the host: a learning switch of our own over Unix datagrams, and slirp as its uplink.
+/// Both processes outlive the daemon; every call finds out by asking them what is there.
+/// </summary>
+/// <param name="qemuSystem">qemu-system-ARCH, absolute: the uplink is one without a machine.</param>
+/// <param name="self">How to run this program; <c>switch --directory …</c> is added to the arguments.</param>
+/// <param name="runner">Runs QEMU.</param>
+public sealed class UserModeNetwork(string qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new();
+
+    public Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
+    {
+        NetworkPaths paths = network.Paths;
+        bool newFolder = !Directory.Exists(paths.Directory);
+        Directory.CreateDirectory(paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var processes = new NetworkProcesses(network, self, Uplink(network), runner);
+        try
+        {
+            await processes.BringUpAsync(cancellation);
+        }
+        catch
+        {
+            await processes.TakeBackAsync();
+            if (newFolder)
+            {
+                NetworkFiles.Remove(paths);
+            }
+
+            throw;
+        }
+
+        await new NetworkConnections(network, Uplink(network)).RestoreAsync(cancellation);
+    }, cancellation);
+
+    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
+        InTurnAsync(network, () => new NetworkConnections(network, Uplink(network)).AddAsync(machine, cancellation), cancellation);
+
+    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
+        InTurnAsync(network, () => new NetworkConnections(network, Uplink(network)).RemoveAsync(machine, cancellation), cancellation);
+
+    public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
+    {
+        if (Directory.Exists(network.Paths.Directory))
+        {
+            await new NetworkProcesses(network, self, Uplink(network), runner).EndAsync(cancellation);
+            NetworkFiles.Remove(network.Paths);
+        }
+    }, cancellation);
+
+    private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem, runner);
+
+    /// <summary>One call at a time for one network.</summary>
+    private async Task InTurnAsync(NetworkPlan network, Func<Task> call, CancellationToken cancellation)
+    {
+        SemaphoreSlim turn = turns.GetOrAdd(network.Paths.Directory, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            await call();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}

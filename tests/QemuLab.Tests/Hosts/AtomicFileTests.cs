@@ -1,0 +1,43 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Hosts;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public void A_file_is_replaced_whole_and_private_and_nothing_lies_beside_it()
+    {
+        string path = directory.File("machine.json");
+        AtomicFile.Write(path, "a long first content");
+        AtomicFile.Write(path, "é");
+
+        Assert.Equal([0xc3, 0xa9], File.ReadAllBytes(path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public void A_mode_is_set_whatever_the_umask()
+    {
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        AtomicFile.Write(directory.File("x"), "", Mode);
+
+        Assert.Equal(Mode, File.GetUnixFileMode(directory.File("x")));
+    }
+
+    [Fact]
+    public void A_failure_leaves_neither_file_nor_rest()
+    {
+        string path = directory.File("taken");
+        Directory.CreateDirectory(path);
+
+        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(path, "x"));
+
+        Assert.Equal([path], Directory.GetFileSystemEntries(directory.Path));
+    }
+}

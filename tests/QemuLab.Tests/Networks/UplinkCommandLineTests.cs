@@ -1,0 +1,34 @@
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Tests.Networks;
+
+public sealed class UplinkCommandLineTests
+{
+    [Fact]
+    public void The_uplink_is_a_QEMU_without_a_machine_and_without_forwards()
+    {
+        var network = new NetworkPlan
+        {
+            Name = "demo",
+            Subnet = Subnet.Parse("10.77.0.0/24"),
+            Domain = "demo.lab",
+            Paths = new NetworkPaths("/q,l/run/demo"),
+        };
+
+        Assert.Equal(
+            [
+                "-nodefaults", "-no-user-config",
+                "-machine", "none",
+                "-display", "none",
+                "-monitor", "none",
+                "-qmp", "unix:/q,,l/run/demo/uplink.qmp,server=on,wait=off",
+                "-netdev", "user,id=nat,net=10.77.0.0/24,host=10.77.0.2,dns=10.77.0.3,dhcpstart=10.77.0.200,domainname=demo.lab",
+                "-netdev", "hubport,id=hub-nat,hubid=0,netdev=nat",
+                "-netdev", "dgram,id=up,local.type=unix,local.path=/q,,l/run/demo/_up.q,remote.type=unix,remote.path=/q,,l/run/demo/_up.s",
+                "-netdev", "hubport,id=hub-up,hubid=0,netdev=up",
+                "-daemonize",
+                "-pidfile", "/q,l/run/demo/uplink.pid",
+            ],
+            UplinkCommandLine.For(network));
+    }
+}
