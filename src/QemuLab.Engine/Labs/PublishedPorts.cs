@@ -16,9 +16,8 @@ internal static class PublishedPorts
             .. from machine in plan.Machines
                where !isUp(machine.Name)
                from port in machine.Spec.Ports
-               let holder = PortProbe.Holder(port)
-               where holder is not null
-               select $"{machine.Name}: the host port {port.HostAddress}:{port.HostPort} is taken by {holder}",
+               where !PortProbe.IsFree(port.HostAddress, port.HostPort, port.Protocol)
+               select $"{machine.Name}: {PortProbe.Taken(port.HostAddress, port.HostPort, port.Protocol).Message}",
         ];
         if (taken.Length > 0)
         {

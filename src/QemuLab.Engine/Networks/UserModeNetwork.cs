@@ -7,10 +7,10 @@ namespace QemuLab.Engine.Networks;
 /// The network that needs no rights on the host: a learning switch of our own over Unix datagrams, and slirp as its uplink.
 /// Both processes outlive the daemon; every call finds out by asking them what is there.
 /// </summary>
-/// <param name="qemuSystem">qemu-system-ARCH, absolute: the uplink is one without a machine.</param>
+/// <param name="qemuSystem">Tells qemu-system-ARCH, absolute: the uplink is one without a machine. Asked at each call, because QEMU may be installed while we run.</param>
 /// <param name="self">How to run this program; <c>switch --directory …</c> is added to the arguments.</param>
 /// <param name="runner">Runs QEMU.</param>
-public sealed class UserModeNetwork(string qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
+public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new();
 
@@ -53,7 +53,7 @@ public sealed class UserModeNetwork(string qemuSystem, Command self, ICommandRun
         }
     }, cancellation);
 
-    private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem, runner);
+    private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem(), runner);
 
     /// <summary>One call at a time for one network.</summary>
     private async Task InTurnAsync(NetworkPlan network, Func<Task> call, CancellationToken cancellation)

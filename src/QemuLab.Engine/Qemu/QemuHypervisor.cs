@@ -35,14 +35,14 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         }
         catch
         {
-            QemuProcess.Find(plan)?.Kill();
+            (await QemuProcess.FindAsync(plan, runner, CancellationToken.None))?.Kill();
             throw;
         }
     }
 
     public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
-        if (QemuProcess.Find(plan) is null)
+        if (await QemuProcess.FindAsync(plan, runner, cancellation) is null)
         {
             return null;
         }
@@ -51,9 +51,9 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         return machine;
     }
 
-    private static async Task<QemuMachine> ConnectAsync(MachinePlan plan, CancellationToken cancellation)
+    private async Task<QemuMachine> ConnectAsync(MachinePlan plan, CancellationToken cancellation)
     {
-        QemuProcess process = QemuProcess.Find(plan)
+        QemuProcess process = await QemuProcess.FindAsync(plan, runner, cancellation)
             ?? throw new QemuLabException(ErrorKind.Failed, "qemu-gone", $"{plan.Name}: QEMU ended right after its start", $"read: qemulab logs {plan.Name} --qemu");
         QmpClient qmp = await QmpClient.ConnectAsync(plan.Directory.Qmp, ConnectLimit, cancellation);
         try

@@ -1,62 +1,32 @@
-using System.Diagnostics;
-using System.Globalization;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Qemu;
 
 /// <summary>A machine's QEMU process, by pid and start time, so that a pid that the kernel has given to another program is never taken for it.</summary>
-internal sealed record QemuProcess(ProcessIdentity Identity)
+/// <param name="Identity">The process.</param>
+/// <param name="StartedAt">When its pid file was written: a clock that the next daemon reads the same.</param>
+internal sealed record QemuProcess(ProcessIdentity Identity, DateTimeOffset StartedAt)
 {
     public int Id => Identity.ProcessId;
-
-    public DateTimeOffset StartedAt => Identity.StartedAt;
 
     public bool IsAlive => Identity.IsAlive;
 
     /// <summary>The process that the machine's pid file names, if it runs and was started with the machine's UUID.</summary>
-    public static QemuProcess? Find(MachinePlan plan)
+    public static async Task<QemuProcess?> FindAsync(MachinePlan plan, ICommandRunner runner, CancellationToken cancellation = default)
     {
-        if (!File.Exists(plan.Directory.PidFile)
-            || !int.TryParse(File.ReadAllText(plan.Directory.PidFile).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-            || ProcessIdentity.Of(id) is not { } identity)
+        string pidFile = plan.Directory.PidFile;
+        if (ProcessIdentity.FromPidFile(pidFile) is not { } identity)
         {
             return null;
         }
 
-        return CommandLineHas(id, plan.Uuid.ToString()) ? new QemuProcess(identity) : null;
+        string commandLine = await identity.CommandLineAsync(runner, cancellation);
+        return commandLine.Contains(plan.Uuid.ToString(), StringComparison.Ordinal)
+            ? new QemuProcess(identity, File.GetLastWriteTimeUtc(pidFile))
+            : null;
     }
 
     /// <summary>SIGKILL, unless the pid means another process by now.</summary>
-    public void Kill()
-    {
-        if (!IsAlive)
-        {
-            return;
-        }
-
-        try
-        {
-            using var process = Process.GetProcessById(Id);
-            process.Kill();
-        }
-        catch (ArgumentException)
-        {
-            // It went by itself between the two lines.
-        }
-    }
-
-    /// <summary>True where the system does not tell command lines (macOS): the UUID is then asked for over QMP alone.</summary>
-    private static bool CommandLineHas(int id, string word)
-    {
-        try
-        {
-            string file = $"/proc/{id}/cmdline";
-            return !Directory.Exists("/proc/self") || File.ReadAllText(file).Split('\0').Contains(word);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    public void Kill() => Identity.Kill();
 }
