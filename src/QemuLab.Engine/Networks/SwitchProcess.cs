@@ -98,7 +98,7 @@ public sealed class SwitchProcess : IDisposable
                 watched.Add(clients[i].Handle);
             }
 
-            watched.Wait();
+            watched.Wait(ports.Flush() ? 1 : -1);
             for (int i = 0; i < portCount; i++)
             {
                 if (watched.IsReady(2 + i))

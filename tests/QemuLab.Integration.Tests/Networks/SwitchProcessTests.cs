@@ -80,11 +80,29 @@ public sealed class SwitchProcessTests : IAsyncLifetime
             Assert.Equal([(byte)i], await two.ReceivePayloadAsync());
         }
 
+        await Task.Delay(300);
         Dictionary<string, PortCounters> ports = (await Client.ListAsync()).ToDictionary(port => port.Name, port => port.Counters);
         Assert.Equal((500, 500 * 15), (ports["one"].FramesIn, ports["one"].BytesIn));
         Assert.Equal((500, 0), (ports["two"].FramesOut, ports["two"].Drops));
         Assert.Equal(500, ports["absent"].Drops);
         Assert.InRange(ports["slow"].Drops, 1, 499);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_burst_beyond_the_kernels_queue_waits_for_its_reader()
+    {
+        using TestPeer one = await PeerAsync("one", 1), two = await PeerAsync("two", 2);
+        byte[] payload = new byte[1500];
+        for (int i = 0; i < 200; i++)
+        {
+            payload[0] = (byte)i;
+            one.Broadcast(payload);
+        }
+
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.Equal(i, (await two.ReceivePayloadAsync())[0]);
+        }
     }
 
     [Fact(Timeout = Limit)]
