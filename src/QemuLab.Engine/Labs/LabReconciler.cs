@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using QemuLab.Engine.Disks;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
 
@@ -23,7 +21,7 @@ internal sealed class LabReconciler
         (this.parts, this.events) = (parts, events);
         records = new LabRecords(store);
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
-        launcher = new MachineLauncher(parts, new MachineProvisioner(new QemuImg(() => parts.Host.Facts, parts.Runner), sshFiles), records, events);
+        launcher = new MachineLauncher(parts, sshFiles, records, events);
         budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
     }
 
