@@ -58,7 +58,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         records.Remember(entry, name, (entry.Record.Machines.GetValueOrDefault(name) ?? new MachineRecord(MachineWanted.Stopped, "")) with { Wanted = MachineWanted.Stopped });
         if (machine.Status.IsUp)
         {
-            await ssh.CloseMasterAsync(machine.Plan, cancellation);
+            await CloseMasterAsync(machine.Plan, cancellation);
             TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
             machine.Post(new MachineMessage.StopRequested(grace));
             try
@@ -154,6 +154,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         machine.Post(new MachineMessage.StopRequested(TimeSpan.Zero));
         await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(StopSlack, parts.Clock);
     }
+
+    /// <summary>Ends the shared SSH connection, if there is one: it would hold its own end of a machine that goes.</summary>
+    private Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
+        File.Exists(plan.Directory.SshMaster)
+            ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
+            : Task.CompletedTask;
 
     private static void RemoveSockets(MachineDirectory directory)
     {
