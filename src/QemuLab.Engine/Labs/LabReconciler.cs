@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
 
@@ -53,7 +54,8 @@ internal sealed class LabReconciler
 
         using var settle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         settle.CancelAfter(SettleLimit);
-        await Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task settled = Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token)));
+        await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Brings every machine of the plan up. One that fails does not hold the others up; cancelling takes back what was begun.</summary>
