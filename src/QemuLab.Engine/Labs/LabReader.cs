@@ -1,2 +1,63 @@
+using QemuLab.Engine.Images;
+using QemuLab.Engine.Labs.Definition;
+using QemuLab.Engine.Labs.Yaml;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+
 namespace QemuLab.Engine.Labs;
-public static class LabReader;
+
+/// <summary>Reads a lab file, pure: text in, a <see cref="Lab"/> or every fault of it out.</summary>
+public static class LabReader
+{
+    /// <summary>The largest lab file, and the largest user-data file, in characters.</summary>
+    public const int MaximumCharacters = 1 << 20;
+
+    /// <param name="source">The lab file and all that belongs to it.</param>
+    /// <param name="images">The catalogue.</param>
+    public static LabReading Read(LabSource source, IReadOnlyList<ImageReference> images)
+    {
+        Faults faults = new(source.DisplayPath);
+        Lab? lab = LabDocument.Open(source, faults) is { } document ? Assemble(document, images, faults) : null;
+        return new LabReading(faults.HasErrors ? null : lab, faults.InOrder());
+    }
+
+    /// <summary>The user-data files that the lab names, settings applied, in the file's order: what <see cref="LabSource.Files"/> is to hold.</summary>
+    public static IReadOnlyList<string> ReferencedFiles(LabSource source)
+    {
+        if (LabDocument.Open(source, new Faults(source.DisplayPath)) is not { } document)
+        {
+            return [];
+        }
+
+        return [.. document.MachineSections()
+            .Select(section => section.Get(MachineKeys.UserData)?.Value)
+            .OfType<YamlScalar>()
+            .Select(userData => userData.Text)
+            .Where(text => !UserDataKind.IsInline(text))
+            .Distinct()];
+    }
+
+    private static Lab? Assemble(LabDocument document, IReadOnlyList<ImageReference> images, Faults faults)
+    {
+        IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
+        Section network = document.Lab.Get(LabKeys.Network)?.Value ?? Section.Empty;
+        AddressRules.Check(network, drafts, faults);
+        PortRules.Check(drafts, faults);
+
+        ImageRules imageRules = new(images, faults);
+        imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));
+        MachineAssembly assembly = new(document, imageRules, faults);
+        List<MachineSpec> machines = [.. drafts.Select(assembly.Assemble).OfType<MachineSpec>()];
+        return document.Lab.Get(LabKeys.Name) is not { } name ? null : new Lab
+        {
+            Name = name.Value,
+            Description = document.Lab.Get(LabKeys.Description)?.Value,
+            Network = new NetworkSpec
+            {
+                Subnet = network.Get(NetworkKeys.Subnet)?.Value,
+                Domain = network.Get(NetworkKeys.Domain)?.Value,
+            },
+            Machines = machines,
+        };
+    }
+}

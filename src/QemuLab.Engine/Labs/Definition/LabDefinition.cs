@@ -1,0 +1,34 @@
+namespace QemuLab.Engine.Labs.Definition;
+
+/// <summary>The lab file's definition in one table. A new key is one row here and its use in the reader.</summary>
+internal static class LabDefinition
+{
+    public static IReadOnlyList<Key> Keys { get; } =
+        [.. LabKeys.All, .. NetworkKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All];
+
+    public static IReadOnlyList<ObjectKind> Objects { get; } =
+    [
+        Definition.Objects.Lab, Definition.Objects.Network, Definition.Objects.Defaults, Definition.Objects.Group,
+        Definition.Objects.Machine, Definition.Objects.User, Definition.Objects.Disk, Definition.Objects.Kernel,
+    ];
+}
+
+/// <summary>The mappings that have keys of ours.</summary>
+internal static class Objects
+{
+    public static ObjectKind Lab { get; } = new(Where.Lab, "the lab");
+
+    public static ObjectKind Network { get; } = new(Where.Network, "network");
+
+    public static ObjectKind Defaults { get; } = new(Where.Defaults, "defaults") { MayBeEmpty = true };
+
+    public static ObjectKind Group { get; } = new(Where.Group, "a group") { MayBeEmpty = true };
+
+    public static ObjectKind Machine { get; } = new(Where.Machine, "a machine") { MayBeEmpty = true };
+
+    public static ObjectKind User { get; } = new(Where.User, "a user");
+
+    public static ObjectKind Disk { get; } = new(Where.Disk, "a disk");
+
+    public static ObjectKind Kernel { get; } = new(Where.Kernel, "firmware");
+}

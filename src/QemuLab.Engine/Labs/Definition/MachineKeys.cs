@@ -1,0 +1,71 @@
+using System.Net;
+using QemuLab.Engine.Labs.Yaml;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Labs.Definition;
+
+/// <summary>The rows that describe machines. The nearest one counts: machine, then group, then defaults; lists are appended in the other direction.</summary>
+internal static class MachineKeys
+{
+    private const Where LabAndMachines = Where.Lab | Where.Machines;
+
+    public static Key<string> Image { get; } = new("image", Kinds.OneLine, LabAndMachines, "The image that the machines start from. `qemulab images` lists them.");
+
+    public static Key<int> Cpus { get; } = new("cpus", Kinds.WholeNumber(1, 255), Where.Machines, "Virtual CPUs.") { Default = "1" };
+
+    public static Key<ByteSize> Memory { get; } = new("memory", Kinds.Size("16MiB", "4TiB"), Where.Machines, "Memory, with its unit: 512MiB, 2GiB. Images have a minimum.") { Default = "1GiB" };
+
+    public static Key<ByteSize> Disk { get; } = new("disk", Kinds.Size("16MiB", "64TiB"), Where.Machines, "The root disk's size; the guest grows its file system into it. Left out: as the image says.");
+
+    public static Key<IReadOnlyList<Located<Section>>> Disks { get; } = new(
+        "disks", Kinds.ListOf(Objects.Disk, "[{ name: data, size: 10GiB }]"), Where.Machines, "Further, empty disks. The guest finds one as /dev/disk/by-id/virtio-NAME.");
+
+    public static Key<FirmwareSpec> Firmware { get; } = new(
+        "firmware", new FirmwareKind(), Where.Machines, "How it starts: uefi, bios, kernel (the image's own, the fastest), or a kernel of yours. Left out: as the image says.");
+
+    public static Key<string> CpuModel { get; } = new(
+        "cpuModel", Kinds.CpuModel, Where.Machines, "QEMU's CPU model, with features after commas if need be. Left out: the best one that this host runs.");
+
+    public static Key<IPAddress> Address { get; } = new(
+        "address", Kinds.Address, Where.Group | Where.Machine, "The fixed address; the machines of a group count up from it. Left out: the next free one.");
+
+    public static Key<IReadOnlyList<Named<string>>> Labels { get; } = new(
+        "labels",
+        new MapKind<string>(Kinds.LabelValue, "label", Kinds.LabelNameForm(), "letters, digits, '.', '_', '-' and '/', at most 63"),
+        Where.Machines,
+        "Words of yours to choose machines by.");
+
+    public static Key<IReadOnlyList<Located<PortForward>>> Ports { get; } = new(
+        "ports",
+        Kinds.ListOf(Kinds.Port, "[\"8080:80\"]"),
+        Where.Group | Where.Machine,
+        "Host ports that lead to the machine: \"8080:80\", \"127.0.0.1:5353:53/udp\". The host listens at 127.0.0.1 unless an address is given.");
+
+    public static Key<YamlValue> UserData { get; } = new(
+        "userData",
+        new UserDataKind(),
+        Where.Machines,
+        "cloud-init user-data: a file's name, a text that begins with #cloud-config or #!, or the cloud-config itself. Defaults', group's and machine's are merged in this order, lists appended. "
+            + "Substituted are ${lab.name}, ${lab.domain}, ${machine.name}, ${machine.group}, ${machine.index}, ${machine.address} and ${parameters.NAME}, and nothing else.");
+
+    public static Key<IReadOnlyList<Located<Section>>> Users { get; } = new(
+        "users", Kinds.ListOf(Objects.User, "[{ name: alice }]"), LabAndMachines, "Users to make beside the login user.");
+
+    public static Key<IReadOnlyList<Located<string>>> SshKeys { get; } = new(
+        "sshKeys", Kinds.ListOf(Kinds.SshKey, "[ssh-ed25519 AAAA… alice@laptop]"), LabAndMachines, "Public keys that may log in as the login user, beside QemuLab's own.");
+
+    public static Key<string> PackageMirror { get; } = new("packageMirror", Kinds.Url, LabAndMachines, "The package mirror of the guests, for hosts without the internet.");
+
+    public static Key<string> Proxy { get; } = new("proxy", Kinds.Url, LabAndMachines, "The HTTP proxy of the guests' package manager.");
+
+    public static Key<TimeSpan> GracePeriod { get; } = new("gracePeriod", Kinds.Duration, Where.Machines, "How long a stop waits for the guest before it is ended: 60s, 2m.") { Default = "60s" };
+
+    public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
+        "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
+
+    public static IReadOnlyList<Key> All { get; } =
+    [
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, QemuArgs,
+    ];
+}
