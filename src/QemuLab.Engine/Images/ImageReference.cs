@@ -29,6 +29,9 @@ public sealed record ImageReference
 
     public required IReadOnlyDictionary<Architecture, ImageOrigin> Origins { get; init; }
 
+    /// <summary>The image to take where this one cannot be had: a name of the catalogue, or null.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>Top-level keys of user-data that this image would silently ignore.</summary>
     public IReadOnlyList<string> IgnoredUserData { get; init; } = [];
 }
