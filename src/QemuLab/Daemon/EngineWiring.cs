@@ -27,11 +27,14 @@ internal static class EngineWiring
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
             Network = new UserModeNetwork(() => QemuOf(host.Facts).SystemPath, new Command(program, prefix), runner),
             // To be wired: the catalogue, the store and the readiness of guests.
-            Catalog = new ImageCatalog([]),
+            Catalog = Catalog(),
             Images = new ImageStore(),
             AwaitReady = (_, _, _) => Task.CompletedTask,
         };
     }
+
+    /// <summary>The images that a lab file may name; also for reading one without a daemon.</summary>
+    public static ImageCatalog Catalog() => new([]);
 
     private static QemuFacts QemuOf(HostFacts facts) => facts.Qemu
         ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
