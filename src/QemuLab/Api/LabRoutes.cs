@@ -18,7 +18,7 @@ internal static class LabRoutes
         api.MapGet("/labs/{lab}/plan", (string lab, string? argv, LabSupervisor labs) => PlanOf(LabLookup.Lab(labs.Labs, lab).Plan, argv))
             .WithSummary("What was decided for a lab that is there; argv=MACHINE adds its QEMU arguments")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
-        api.MapPost("/plans", async (LabSource source, string? argv, LabSupervisor labs, CancellationToken cancellation) => PlanOf(await labs.PlanAsync(source, cancellation), argv))
+        api.MapPost("/plans", async (LabSource source, string? argv, LabSupervisor labs, CancellationToken cancellation) => PlanOf(await labs.PlanAsync(source.Whole(), cancellation), argv))
             .WithSummary("What a launch would do; nothing is touched")
             .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
         api.MapPut("/labs/{lab}", Launch)
@@ -45,7 +45,7 @@ internal static class LabRoutes
     {
         using Launches.Launch launch = launches.Begin(lab, http.RequestAborted, lifetime.ApplicationStopping);
         await LineStream.WriteAsync(http, async progress =>
-            new StreamLine(Outcome: await labs.LaunchAsync(request.Source, request.Options(), progress, launch.Cancellation)));
+            new StreamLine(Outcome: await labs.LaunchAsync(request.Source.Whole(), request.Options(), progress, launch.Cancellation)));
     }
 
     /// <summary>Goes on when the client leaves: a lab that is half down helps nobody.</summary>

@@ -10,6 +10,17 @@ internal sealed record LaunchRequest(LabSource Source, bool Wait = true, double?
     public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
 }
 
+/// <summary>Mends what a request may leave out.</summary>
+internal static class LabSourceRequest
+{
+    /// <summary>Source-generated JSON makes null of a collection that is not there, whatever its initializer says.</summary>
+    public static LabSource Whole(this LabSource source) => source with
+    {
+        Settings = source.Settings ?? [],
+        Files = source.Files ?? new Dictionary<string, SourceFile>(),
+    };
+}
+
 /// <summary>The body of a machine's <c>start</c>.</summary>
 internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null)
 {

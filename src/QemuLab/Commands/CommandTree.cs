@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
@@ -32,6 +33,7 @@ internal static class CommandTree
             SwitchCommand.Create(),
         };
         HelpWithExamples.Add(root);
+        root.SetAction(new HelpAction().Invoke);
         return root;
     }
 

@@ -13,7 +13,7 @@ internal static partial class Duration
     {
         duration = default;
         Match match = Parts().Match(text ?? "");
-        if (!match.Success || text!.Length == 0)
+        if (!match.Success || string.IsNullOrEmpty(text))
         {
             return false;
         }
@@ -43,6 +43,6 @@ internal static partial class Duration
         ? string.Create(CultureInfo.InvariantCulture, $"{first}{firstUnit}")
         : string.Create(CultureInfo.InvariantCulture, $"{first}{firstUnit}{second}{secondUnit}");
 
-    [GeneratedRegex(@"\A(?:(?<d>\d{1,6})d)?(?:(?<h>\d{1,6})h)?(?:(?<m>\d{1,8})m(?!s))?(?:(?<s>\d{1,9}(?:\.\d{1,3})?)s?)?(?:(?<ms>\d{1,9})ms)?\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A(?:(?<d>\d{1,6})d)?(?:(?<h>\d{1,6})h)?(?:(?<m>\d{1,8})m(?!s))?(?:(?<s>\d{1,9}(?:\.\d{1,3})?)(?:s|\z))?(?:(?<ms>\d{1,9})ms)?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Parts();
 }
