@@ -1,15 +1,19 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 
 namespace QemuLab.Engine.Hosts;
 
 /// <summary>
-/// A program of ours that outlives the one that started it. The two halves work as <c>qemu -daemonize</c> does: the child
-/// keeps our pipes until it is up and then lets go of them (<see cref="LetGo"/>), so that its start has a verdict.
+/// A program of ours that outlives the one that started it. As with <c>qemu -daemonize</c> its start has a verdict: the
+/// child says a word when it is up and lets go of our pipes (<see cref="LetGo"/>), or it ends with an error.
 /// </summary>
 public static class DetachedProcess
 {
-    /// <summary>Starts the program and returns once it has let go.</summary>
+    /// <summary>A word and not the end of the pipe, because the .NET runtime keeps copies of its first three files open.</summary>
+    private const string Word = "up";
+
+    /// <summary>Starts the program and returns once it is up.</summary>
     /// <param name="command">A program that calls <see cref="LetGo"/> when it is up; input and time limit of the start may be set.</param>
     /// <exception cref="QemuLabException">It ended instead (code <c>start-failed</c>, its own words quoted), or it did neither in time.</exception>
     public static async Task<ProcessIdentity> StartAsync(Command command, CancellationToken cancellation = default)
@@ -21,10 +25,13 @@ public static class DetachedProcess
         try
         {
             process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            string error = await process.StandardError.ReadToEndAsync(limit.Token);
-            await output;
-            return await ExitedAsync(process, spoke: error.Length > 0, limit.Token) ? throw Failed(command, error) : ProcessIdentity.Of(process.Id) ?? throw Failed(command, error);
+            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+            if (await process.StandardOutput.ReadLineAsync(limit.Token) == Word && ProcessIdentity.Of(process.Id) is { } child)
+            {
+                return child;
+            }
+
+            throw Failed(command, await error);
         }
         catch (OperationCanceledException)
         {
@@ -41,6 +48,11 @@ public static class DetachedProcess
     /// <param name="log">Appended to; null: output goes nowhere.</param>
     public static void LetGo(string? log)
     {
+        using (Stream parent = Console.OpenStandardOutput())
+        {
+            parent.Write(Encoding.ASCII.GetBytes(Word + "\n"));
+        }
+
         // It fails only for a process group's leader: a program started from a shell, which is in nobody's way.
         _ = NativeProcess.SetSession();
         using FileStream nothing = new("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -72,17 +84,6 @@ public static class DetachedProcess
         {
             throw new CommandNotFoundException(command.Program, cause);
         }
-    }
-
-    /// <summary>Pipes close a moment before the process is seen to have ended. One that wrote an error is about to end; one that let go stays.</summary>
-    private static async Task<bool> ExitedAsync(Process process, bool spoke, CancellationToken cancellation)
-    {
-        for (int attempt = spoke ? 0 : 495; attempt < 500 && !process.HasExited; attempt++)
-        {
-            await Task.Delay(2, cancellation);
-        }
-
-        return process.HasExited;
     }
 
     private static QemuLabException Failed(Command command, string error) => new(

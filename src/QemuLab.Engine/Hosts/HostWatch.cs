@@ -3,6 +3,7 @@ namespace QemuLab.Engine.Hosts;
 /// <summary>The host's facts, probed once and kept fresh: free memory and disk at each look, everything when QEMU has changed.</summary>
 /// <param name="probe">The whole probe; may take seconds.</param>
 /// <param name="refresh">What changes by the minute; takes milliseconds.</param>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "a SemaphoreSlim whose wait handle nobody asks for holds nothing to free")]
 public sealed class HostWatch(Func<CancellationToken, Task<HostFacts>> probe, Func<HostFacts, HostFacts> refresh)
 {
     private readonly SemaphoreSlim gate = new(1, 1);

@@ -62,6 +62,7 @@ internal static class GroupExpansion
             drafts.Add(new MachineDraft(name, MachineName.Parse(group.Name), index, count ?? 1, group.NamePlace, new([document.Lab, defaults, section, machine]))
             {
                 Address = machine.Get(MachineKeys.Address) ?? Counted(section.Get(MachineKeys.Address), index),
+                Ports = [.. Counted(section.Get(MachineKeys.Ports), index, faults), .. machine.Get(MachineKeys.Ports)?.Value ?? []],
             });
         }
 
@@ -71,6 +72,23 @@ internal static class GroupExpansion
 
     private static Located<IPAddress>? Counted(Located<IPAddress>? first, int index) =>
         first is null ? null : first with { Value = Subnet.Next(first.Value, index) };
+
+    /// <summary>One host port cannot lead to several machines, so that those of a group count up from it.</summary>
+    private static IEnumerable<Located<PortForward>> Counted(Located<IReadOnlyList<Located<PortForward>>>? ports, int index, Faults faults)
+    {
+        foreach (Located<PortForward> port in ports?.Value ?? [])
+        {
+            int hostPort = port.Value.HostPort + index;
+            if (hostPort <= ushort.MaxValue)
+            {
+                yield return port with { Value = port.Value with { HostPort = hostPort } };
+            }
+            else
+            {
+                faults.Error(port.Place, $"host port {port.Value.HostPort} counts up beyond {ushort.MaxValue} for the machines of the group", MachineKeys.Ports.Name);
+            }
+        }
+    }
 
     private static void CheckMachines(Named<Section> group, IReadOnlyList<Named<Section>> own, List<MachineDraft> drafts, Faults faults)
     {

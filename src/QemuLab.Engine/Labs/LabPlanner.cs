@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
@@ -23,7 +24,7 @@ public static class LabPlanner
         {
             Name = lab.Name.Value,
             Subnet = SubnetChoice.For(lab, context),
-            Domain = lab.Network.Domain ?? lab.Name.Value + ".lab",
+            Domain = DomainOf(lab),
             Paths = context.Paths.Network(lab.Name.Value),
         };
         IReadOnlyDictionary<string, IPAddress> addresses = AddressChoice.For(lab, network, context.Allocations);
@@ -49,7 +50,7 @@ public static class LabPlanner
         return new MachinePlan
         {
             Lab = lab.Name.Value,
-            Spec = spec,
+            Spec = spec with { UserData = Substituted(spec.UserData, address, lab) },
             Uuid = UuidFor(lab.Name.Value, name),
             Mac = MacAddress.For(lab.Name.Value, name, 0),
             Address = address,
@@ -63,6 +64,19 @@ public static class LabPlanner
             Directory = directory,
         };
     }
+
+    /// <summary>The last round of user-data's substitutions: what only the plan decides.</summary>
+    private static UserDataPart[] Substituted(IReadOnlyList<UserDataPart> parts, IPAddress address, Lab lab)
+    {
+        var values = new Dictionary<string, string>
+        {
+            [UserDataSubstitution.MachineAddress] = address.ToString(),
+            [UserDataSubstitution.LabDomain] = DomainOf(lab),
+        };
+        return [.. parts.Select(part => part with { Text = UserDataSubstitution.Apply(part.Text, values) })];
+    }
+
+    private static string DomainOf(Lab lab) => lab.Network.Domain ?? lab.Name.Value + ".lab";
 
     /// <summary>A UUID of version 8 (RFC 9562, "custom"): 122 bits of SHA-256 over the names.</summary>
     public static Guid UuidFor(string lab, string machine)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using QemuLab.Engine.Disks;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
 
@@ -23,7 +22,7 @@ internal sealed class LabReconciler
         (this.parts, this.events) = (parts, events);
         records = new LabRecords(store);
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
-        launcher = new MachineLauncher(parts, new MachineProvisioner(new QemuImg(() => parts.Host.Facts, parts.Runner), sshFiles), records, events);
+        launcher = new MachineLauncher(parts, sshFiles, records, events);
         budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
     }
 
@@ -55,7 +54,8 @@ internal sealed class LabReconciler
 
         using var settle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         settle.CancelAfter(SettleLimit);
-        await Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task settled = Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token)));
+        await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Brings every machine of the plan up. One that fails does not hold the others up; cancelling takes back what was begun.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Images;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 

@@ -34,7 +34,7 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             CpuModel = layers.Nearest(MachineKeys.CpuModel)?.Value,
             Address = draft.Address?.Value,
             Labels = LabelsOf(layers),
-            Ports = [.. layers.Items(MachineKeys.Ports).Select(port => port.Value)],
+            Ports = [.. draft.Ports.Select(port => port.Value)],
             UserData = parts,
             Users = users,
             SshKeys = [.. layers.Items(MachineKeys.SshKeys).Select(key => key.Value).Distinct()],

@@ -2,6 +2,7 @@ using System.Net;
 using QemuLab.Engine.Labs.Definition;
 using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 
@@ -12,6 +13,9 @@ namespace QemuLab.Engine.Labs;
 internal sealed record MachineDraft(MachineName Name, MachineName Group, int Index, int GroupSize, Place Place, Layers Layers)
 {
     public Located<IPAddress>? Address { get; init; }
+
+    /// <summary>The group's, counted up for this machine, and its own.</summary>
+    public IReadOnlyList<Located<PortForward>> Ports { get; init; } = [];
 }
 
 /// <summary>The mappings that describe one machine, from the farthest to the nearest: lab, defaults, group, machine.</summary>

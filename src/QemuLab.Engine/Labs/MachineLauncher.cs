@@ -1,4 +1,5 @@
 using System.Net;
+using QemuLab.Engine.Disks;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Ssh;
@@ -6,10 +7,12 @@ using QemuLab.Engine.Ssh;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Starts and stops one machine of a lab with all that belongs to it: files, network port, process.</summary>
-internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner provisioner, LabRecords records, EventLog events)
+internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecords records, EventLog events)
 {
     /// <summary>Beyond the three tones of a stop, which end with SIGKILL.</summary>
     private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(20);
+
+    private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
 
     /// <summary>Makes what is missing and starts QEMU. Whatever fails, what this call made is taken back; later failures take it back by <paramref name="undo"/>.</summary>
     public async Task StartAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, UndoStack undo, CancellationToken cancellation)
@@ -55,7 +58,7 @@ internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner prov
         records.Remember(entry, name, (entry.Record.Machines.GetValueOrDefault(name) ?? new MachineRecord(MachineWanted.Stopped, "")) with { Wanted = MachineWanted.Stopped });
         if (machine.Status.IsUp)
         {
-            await SshCommand.CloseMasterAsync(parts.Paths.SshConfig(entry.Name), machine.Plan, parts.Runner);
+            await CloseMasterAsync(machine.Plan, cancellation);
             TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
             machine.Post(new MachineMessage.StopRequested(grace));
             try
@@ -151,6 +154,12 @@ internal sealed class MachineLauncher(EngineParts parts, MachineProvisioner prov
         machine.Post(new MachineMessage.StopRequested(TimeSpan.Zero));
         await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(StopSlack, parts.Clock);
     }
+
+    /// <summary>Ends the shared SSH connection, if there is one: it would hold its own end of a machine that goes.</summary>
+    private Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
+        File.Exists(plan.Directory.SshMaster)
+            ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
+            : Task.CompletedTask;
 
     private static void RemoveSockets(MachineDirectory directory)
     {

@@ -13,7 +13,7 @@ internal static class PortRules
         List<(Located<PortForward> Port, MachineDraft Draft)> taken = [];
         foreach (MachineDraft draft in drafts)
         {
-            foreach (Located<PortForward> port in draft.Layers.Items(MachineKeys.Ports))
+            foreach (Located<PortForward> port in draft.Ports)
             {
                 (Located<PortForward> Port, MachineDraft Draft) other = taken.Find(earlier => Clash(earlier.Port.Value, port.Value));
                 if (other.Draft is null)
@@ -22,7 +22,7 @@ internal static class PortRules
                 }
                 else
                 {
-                    faults.Error(port.Place, Message(port, draft, other), MachineKeys.Ports.Name);
+                    faults.Error(port.Place, Message(port, other), MachineKeys.Ports.Name);
                 }
             }
         }
@@ -33,14 +33,8 @@ internal static class PortRules
         && left.HostPort == right.HostPort
         && (left.HostAddress.Equals(right.HostAddress) || left.HostAddress.Equals(IPAddress.Any) || right.HostAddress.Equals(IPAddress.Any));
 
-    private static string Message(Located<PortForward> port, MachineDraft draft, (Located<PortForward> Port, MachineDraft Draft) other)
-    {
-        PortForward asked = port.Value;
-        bool isOwnGroup = other.Port.Place == port.Place && other.Draft != draft && other.Draft.Group == draft.Group;
-        return isOwnGroup
-            ? $"host port {asked.HostPort} cannot lead to all {draft.GroupSize} machines of {draft.Group}: give each its own, machines: {{ {other.Draft.Name}: {{ ports: [\"{asked.HostPort}:{asked.GuestPort}\"] }} }}"
-            : $"host port {asked.HostPort} leads to {other.Draft.Name} already{Line(other.Port.Place)}";
-    }
+    private static string Message(Located<PortForward> port, (Located<PortForward> Port, MachineDraft Draft) other) =>
+        $"host port {port.Value.HostPort} leads to {other.Draft.Name} already{Line(other.Port.Place)}; the machines of a group count up from its ports";
 
     private static string Line(Place place) => place.Line > 0 ? $" (line {place.Line})" : "";
 }

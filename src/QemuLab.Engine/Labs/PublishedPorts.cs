@@ -1,4 +1,3 @@
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;

@@ -7,11 +7,15 @@ namespace QemuLab.Engine.Machines;
 /// Bounds how many virtual CPUs boot at the same time, first come first served. Under TCG a vCPU is a host thread that is
 /// busy for the whole boot: three guests of two vCPUs on two cores take a quarter longer, together, than one after another.
 /// </summary>
-public sealed class BootBudget(int capacity)
+public sealed class BootBudget
 {
+    private readonly int capacity;
     private readonly Lock gate = new();
     private readonly LinkedList<(int Weight, TaskCompletionSource Admitted)> queue = [];
-    private int free = capacity;
+    private int free;
+
+    /// <param name="capacity">vCPUs, at least 1.</param>
+    public BootBudget(int capacity) => this.capacity = free = capacity;
 
     public static BootBudget For(HostFacts host) =>
         new(host.Accelerator?.Accelerator == Accelerator.Tcg ? Math.Max(1, host.Cores * 3 / 2) : host.Cores * 4);

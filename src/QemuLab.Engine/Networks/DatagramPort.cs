@@ -10,14 +10,26 @@ internal sealed unsafe class DatagramPort : IDisposable
     /// <summary>Room for some bursts of 64 KiB frames; the kernel gives less where it is set to. macOS' own default holds one frame of 2 KiB.</summary>
     private const int BufferSize = 1 << 20;
 
+    /// <summary>
+    /// What may wait for QEMU beyond the kernel's own queue, which holds ten frames (net.unix.max_dgram_qlen): a TCP window.
+    /// Without it every burst loses frames, and TCP crawls.
+    /// </summary>
+    private const int WaitingSize = 512 * 1024;
+
+    /// <summary>A QEMU that takes nothing for so long stands still: what waits for it is stale.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly string path;
     private readonly byte[] peer;
+    private readonly FrameQueue waiting = new(WaitingSize);
+    private readonly TimeProvider time;
+    private long lastTaken;
 
-    public DatagramPort(int number, string name, PortKind kind, string path, string peerPath)
+    public DatagramPort(int number, string name, PortKind kind, (string Own, string Peer) paths, TimeProvider time)
     {
-        (Number, Name, Kind, this.path) = (number, name, kind, path);
-        SocketAddress address = new UnixDomainSocketEndPoint(peerPath).Serialize();
+        (Number, Name, Kind, path, this.time) = (number, name, kind, paths.Own, time);
+        SocketAddress address = new UnixDomainSocketEndPoint(paths.Peer).Serialize();
         peer = address.Buffer.Span[..address.Size].ToArray();
         File.Delete(path);
         socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -54,17 +66,40 @@ internal sealed unsafe class DatagramPort : IDisposable
         }
     }
 
-    /// <summary>Hands the frame to QEMU, or drops it where QEMU is not there or has enough waiting.</summary>
+    /// <summary>Whether frames wait that <see cref="Flush"/> should try again soon.</summary>
+    public bool IsBehind => !waiting.IsEmpty;
+
+    /// <summary>Hands the frame to QEMU, lets it wait a little, or drops it where QEMU is not there or has too much waiting.</summary>
     public void Send(ReadOnlySpan<byte> frame)
     {
-        if (TrySend(frame))
+        Outcome outcome = IsBehind ? Outcome.Full : TrySend(frame);
+        if (outcome == Outcome.Full)
         {
-            Counters.FramesOut++;
-            Counters.BytesOut += frame.Length;
+            lastTaken = IsBehind ? lastTaken : time.GetTimestamp();
+            outcome = waiting.TryAdd(frame) ? Outcome.Full : Outcome.Lost;
         }
-        else
+
+        Counters.Drops += outcome == Outcome.Lost ? 1 : 0;
+    }
+
+    /// <summary>Hands over what waits, as far as QEMU takes it.</summary>
+    public void Flush()
+    {
+        while (IsBehind)
         {
-            Counters.Drops++;
+            switch (TrySend(waiting.First))
+            {
+                case Outcome.Sent:
+                    lastTaken = time.GetTimestamp();
+                    waiting.RemoveFirst();
+                    break;
+                case Outcome.Full when time.GetElapsedTime(lastTaken) < Patience:
+                    return;
+                default:
+                    Counters.Drops++;
+                    waiting.RemoveFirst();
+                    break;
+            }
         }
     }
 
@@ -74,21 +109,31 @@ internal sealed unsafe class DatagramPort : IDisposable
         File.Delete(path);
     }
 
-    private bool TrySend(ReadOnlySpan<byte> frame)
+    private enum Outcome
+    {
+        Sent,
+        Full,
+        Lost,
+    }
+
+    private Outcome TrySend(ReadOnlySpan<byte> frame)
     {
         fixed (byte* start = frame)
         fixed (byte* address = peer)
         {
             while (NativeDatagram.SendTo(Handle, start, (nuint)frame.Length, NativeDatagram.DoNotWait, address, (uint)peer.Length) < 0)
             {
-                if (Marshal.GetLastPInvokeError() != NativeDatagram.Interrupted)
+                int error = Marshal.GetLastPInvokeError();
+                if (error != NativeDatagram.Interrupted)
                 {
-                    return false;
+                    return NativeDatagram.IsFull(error) ? Outcome.Full : Outcome.Lost;
                 }
             }
         }
 
-        return true;
+        Counters.FramesOut++;
+        Counters.BytesOut += frame.Length;
+        return Outcome.Sent;
     }
 
     private void TryEnlarge(SocketOptionName buffer)

@@ -29,7 +29,7 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time) : IDi
         }
 
         PortKind kind = name == NetworkPaths.UplinkPort ? PortKind.Uplink : PortKind.Guest;
-        var port = new DatagramPort(++lastNumber, name, kind, paths.SwitchPort(name), paths.QemuPort(name));
+        var port = new DatagramPort(++lastNumber, name, kind, (paths.SwitchPort(name), paths.QemuPort(name)), time);
         ports.Add(port);
         decisions.AddPort(port.Number, kind);
     }
@@ -78,6 +78,19 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time) : IDi
                 Find(number)?.Send(content);
             }
         }
+    }
+
+    /// <summary>Hands over what waits; true where something still does.</summary>
+    public bool Flush()
+    {
+        bool behind = false;
+        foreach (DatagramPort port in ports)
+        {
+            port.Flush();
+            behind |= port.IsBehind;
+        }
+
+        return behind;
     }
 
     public void Dispose() => ports.ForEach(port => port.Dispose());

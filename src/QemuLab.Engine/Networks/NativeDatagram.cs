@@ -13,6 +13,9 @@ internal static unsafe partial class NativeDatagram
     /// <summary>MSG_DONTWAIT.</summary>
     public static readonly int DoNotWait = OperatingSystem.IsLinux() ? 0x40 : 0x80;
 
+    /// <summary>EAGAIN and ENOBUFS: the receiver's queue is full.</summary>
+    public static bool IsFull(int error) => OperatingSystem.IsLinux() ? error is 11 or 105 : error is 35 or 55;
+
     [StructLayout(LayoutKind.Sequential)]
     public struct PollEntry
     {

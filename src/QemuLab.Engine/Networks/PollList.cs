@@ -18,12 +18,12 @@ internal sealed class PollList
         entries[count++] = new NativeDatagram.PollEntry { File = handle, Wanted = NativeDatagram.Readable };
     }
 
-    /// <summary>Sleeps until one of them has something to read, or has ended.</summary>
-    public unsafe void Wait()
+    /// <summary>Sleeps until one of them has something to read or has ended, or for so many milliseconds; -1: for ever.</summary>
+    public unsafe void Wait(int milliseconds)
     {
         fixed (NativeDatagram.PollEntry* first = entries)
         {
-            if (NativeDatagram.Poll(first, (nuint)count, -1) < 0)
+            if (NativeDatagram.Poll(first, (nuint)count, milliseconds) < 0)
             {
                 // Interrupted by a signal: nothing is ready, the next round waits again.
                 for (int i = 0; i < count; i++)

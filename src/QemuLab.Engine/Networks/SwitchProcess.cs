@@ -11,6 +11,9 @@ namespace QemuLab.Engine.Networks;
 /// </summary>
 public sealed class SwitchProcess : IDisposable
 {
+    private const int ControlEntry = 1;
+    private const int FirstPort = 2;
+
     private readonly NetworkPaths paths;
     private readonly FileStream held;
     private readonly SwitchLog log;
@@ -81,45 +84,48 @@ public sealed class SwitchProcess : IDisposable
         var watched = new PollList();
         while (!stopping)
         {
-            watched.Clear();
-            watched.Add(wakeHandle);
-            watched.Add(control.Handle);
-            IReadOnlyList<DatagramPort> relayed = ports.Ports;
-            IReadOnlyList<SwitchControlClient> clients = control.Clients;
-            int portCount = relayed.Count;
-            int clientCount = clients.Count;
+            Watch(watched, wakeHandle);
+            int portCount = ports.Ports.Count;
+            int clientCount = control.Clients.Count;
+            watched.Wait(ports.Flush() ? 1 : -1);
             for (int i = 0; i < portCount; i++)
             {
-                watched.Add(relayed[i].Handle);
-            }
-
-            for (int i = 0; i < clientCount; i++)
-            {
-                watched.Add(clients[i].Handle);
-            }
-
-            watched.Wait();
-            for (int i = 0; i < portCount; i++)
-            {
-                if (watched.IsReady(2 + i))
+                if (watched.IsReady(FirstPort + i))
                 {
-                    ports.Relay(relayed[i]);
+                    ports.Relay(ports.Ports[i]);
                 }
             }
 
-            // Backwards: a client that is served may leave the list, and its request may change the ports.
+            // After the frames, because a request may change the ports; backwards, because a client that is served may leave the list.
             for (int i = clientCount - 1; i >= 0; i--)
             {
-                if (watched.IsReady(2 + portCount + i))
+                if (watched.IsReady(FirstPort + portCount + i))
                 {
-                    control.Serve(clients[i]);
+                    control.Serve(control.Clients[i]);
                 }
             }
 
-            if (watched.IsReady(1))
+            if (watched.IsReady(ControlEntry))
             {
                 control.Accept();
             }
+        }
+    }
+
+    /// <summary>The order of the entries: the wake-up, the control socket, the ports, the clients.</summary>
+    private void Watch(PollList watched, int wakeHandle)
+    {
+        watched.Clear();
+        watched.Add(wakeHandle);
+        watched.Add(control.Handle);
+        for (int i = 0; i < ports.Ports.Count; i++)
+        {
+            watched.Add(ports.Ports[i].Handle);
+        }
+
+        for (int i = 0; i < control.Clients.Count; i++)
+        {
+            watched.Add(control.Clients[i].Handle);
         }
     }
 

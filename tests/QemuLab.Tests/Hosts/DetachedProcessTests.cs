@@ -7,9 +7,9 @@ namespace QemuLab.Tests.Hosts;
 public sealed class DetachedProcessTests
 {
     [Fact]
-    public async Task A_child_that_lets_go_is_up()
+    public async Task A_child_that_says_the_word_is_up()
     {
-        ProcessIdentity child = await DetachedProcess.StartAsync(new Command("sh", "-c", "exec sleep 30 </dev/null >/dev/null 2>&1"));
+        ProcessIdentity child = await DetachedProcess.StartAsync(new Command("sh", "-c", "echo up; exec sleep 30"));
 
         Assert.True(child.IsAlive);
         child.Kill();

@@ -32,12 +32,12 @@ public sealed class PlanGoldenTests
     internal static LabPlan Plan(string text, HostFacts host)
     {
         var source = new LabSource { DisplayPath = "lab.yaml", BaseDirectory = "/home/ann/labs", Text = text };
-        Lab lab = LabReader.Read(source, TestImages.All).LabOrThrow();
+        Lab lab = LabReader.Read(source, LabFiles.Images).LabOrThrow();
         return LabPlanner.Plan(lab, new PlanContext
         {
             Host = host,
             Paths = new StatePaths("/home/ann/.local/share/qemulab"),
-            Images = TestImages.All.ToDictionary(image => image.Name, image => new PlannedImage(image, FilesOf(image))),
+            Images = LabFiles.Images.ToDictionary(image => image.Name, image => new PlannedImage(image, FilesOf(image))),
         });
     }
 

@@ -10,7 +10,7 @@ internal static class MachineKeys
 {
     private const Where LabAndMachines = Where.Lab | Where.Machines;
 
-    public static Key<string> Image { get; } = new("image", Kinds.OneLine, LabAndMachines, "The image that the machines start from. `qemulab images` lists them.");
+    public static Key<string> Image { get; } = new("image", Kinds.OneLine, LabAndMachines, "The image that the machines start from. `qemulab image list` lists them.");
 
     public static Key<int> Cpus { get; } = new("cpus", Kinds.WholeNumber(1, 255), Where.Machines, "Virtual CPUs.") { Default = "1" };
 
@@ -40,7 +40,7 @@ internal static class MachineKeys
         "ports",
         Kinds.ListOf(Kinds.Port, "[\"8080:80\"]"),
         Where.Group | Where.Machine,
-        "Host ports that lead to the machine: \"8080:80\", \"127.0.0.1:5353:53/udp\". The host listens at 127.0.0.1 unless an address is given.");
+        "Host ports that lead to the machine: \"8080:80\", \"127.0.0.1:5353:53/udp\". The host listens at 127.0.0.1 unless an address is given; the machines of a group count up from the host port.");
 
     public static Key<YamlValue> UserData { get; } = new(
         "userData",

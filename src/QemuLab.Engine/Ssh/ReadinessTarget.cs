@@ -1,0 +1,45 @@
+using System.Net;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Ssh;
+
+/// <summary>Where a guest's signs of life are looked for.</summary>
+public sealed record ReadinessTarget
+{
+    /// <summary>The machine's name, as the ssh_config has it.</summary>
+    public required string Machine { get; init; }
+
+    public required string SshConfigPath { get; init; }
+
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    public required int Port { get; init; }
+
+    public required string SerialLogPath { get; init; }
+
+    public static ReadinessTarget For(MachinePlan plan, StatePaths paths) => new()
+    {
+        Machine = plan.Name,
+        SshConfigPath = paths.SshConfig(plan.Lab),
+        Port = plan.SshPort,
+        SerialLogPath = plan.Directory.SerialLog,
+    };
+}
+
+/// <summary>How long a guest may take.</summary>
+public sealed record ReadinessOptions
+{
+    /// <summary>
+    /// The wait ends when for so long nothing has moved: no new byte on the serial console, no requirement reached, no new
+    /// stage or output of cloud-init.
+    /// </summary>
+    public TimeSpan NoProgressLimit { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The hard limit for everything; null: none.</summary>
+    public TimeSpan? Timeout { get; init; }
+}
+
+/// <summary>A guest has come further.</summary>
+/// <param name="Detail">cloud-init's stage and the like, for people; null where the phase says it all.</param>
+public sealed record ReadinessUpdate(BootPhase Phase, string? Detail);
