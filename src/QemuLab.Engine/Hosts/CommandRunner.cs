@@ -20,6 +20,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     /// <summary>After this the program and its children are killed; null: no limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>When cancelled, SIGTERM first and this long to clean up; null: killed at once.</summary>
+    public TimeSpan? StopGrace { get; init; }
+
     public string? WorkingDirectory { get; init; }
 
     /// <summary>Variables set on top of our own environment; a null value removes one.</summary>
@@ -79,7 +82,7 @@ public sealed class CommandRunner : ICommandRunner
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            await StopAsync(process, command.StopGrace);
             await pumps.WaitAsync(DrainLimit, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellation.ThrowIfCancellationRequested();
             return new CommandResult(-1, output.Text, error.Text, TimedOut: true);
@@ -112,6 +115,17 @@ public sealed class CommandRunner : ICommandRunner
         {
             throw new CommandNotFoundException(command.Program, cause);
         }
+    }
+
+    private static async Task StopAsync(Process process, TimeSpan? grace)
+    {
+        if (grace is { } patience && !process.HasExited && NativeProcess.Kill(process.Id, NativeProcess.SigTerm) == 0)
+        {
+            using var limit = new CancellationTokenSource(patience);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        process.Kill(entireProcessTree: true);
     }
 
     private static async Task WriteInputAsync(Process process, string? input, CancellationToken cancellation)

@@ -1,2 +1,113 @@
+using System.Runtime.InteropServices;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qemu;
+
 namespace QemuLab.Engine.Hosts;
-public static class HostProbe;
+
+/// <summary>
+/// Finds out what this host can do. What needs programs to be started (QEMU's version, the accelerator) is remembered in
+/// the home folder until QEMU, the kernel, the boot or /dev/kvm changes.
+/// </summary>
+public static class HostProbe
+{
+    private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>The whole probe: under 60 ms when the verdict is remembered, else as long as an accelerator may hang (2 s).</summary>
+    public static async Task<HostFacts> ProbeAsync(StatePaths paths, ICommandRunner runner, CancellationToken cancellation = default)
+    {
+        bool isMac = OperatingSystem.IsMacOS();
+        var mac = new MacHost(runner);
+        (string kernel, string boot) = isMac ? await mac.KernelAsync(cancellation) : LinuxKernel();
+        MemoryFacts memory = isMac ? await mac.MemoryAsync(cancellation) : LinuxMemory.Read();
+        Architecture architecture = RuntimeInformation.OSArchitecture;
+        (QemuFacts? qemu, AcceleratorFacts? accelerator) = await FindQemuAsync(paths, runner, architecture, kernel, boot, cancellation);
+        FirmwareChoice firmware = qemu is null
+            ? new FirmwareChoice(null, [])
+            : new FirmwareProbe(Environment.GetEnvironmentVariable).Find(architecture, qemu);
+        return new HostFacts
+        {
+            Platform = isMac ? HostPlatform.MacOS : HostPlatform.Linux,
+            Architecture = architecture,
+            KernelRelease = kernel,
+            // Knows of affinity and of cgroup quotas.
+            Cores = Environment.ProcessorCount,
+            MemoryTotal = memory.Total,
+            MemoryAvailable = memory.Available,
+            DiskFree = FreeDisk(paths.Home),
+            Qemu = qemu,
+            Accelerator = accelerator,
+            Uefi = firmware.Found,
+            FirmwareTried = firmware.Tried,
+            SubnetsInUse = HostSubnets.Find(),
+        };
+    }
+
+    /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk and networks. Starts no program.</summary>
+    public static HostFacts Refresh(HostFacts facts, StatePaths paths) => facts with
+    {
+        MemoryAvailable = facts.Platform == HostPlatform.Linux ? LinuxMemory.Read().Available : facts.MemoryAvailable,
+        DiskFree = FreeDisk(paths.Home),
+        SubnetsInUse = HostSubnets.Find(),
+    };
+
+    private static async Task<(QemuFacts?, AcceleratorFacts?)> FindQemuAsync(
+        StatePaths paths, ICommandRunner runner, Architecture architecture, string kernel, string boot, CancellationToken cancellation)
+    {
+        var programs = new ProgramSearch(Environment.GetEnvironmentVariable("PATH"));
+        // RHEL and its relatives have one QEMU, outside of PATH.
+        if (programs.Find(QemuRequirement.ProgramFor(architecture), "/usr/libexec/qemu-kvm") is not { } system
+            || programs.Find("qemu-img") is not { } img)
+        {
+            return (null, null);
+        }
+
+        KvmDevice? device = OperatingSystem.IsMacOS() ? null : KvmDevice.Look();
+        var cache = new ProbeCache(paths.ProbeCache);
+        string key = ProbeCache.KeyFor(system, kernel, boot, device);
+        if (cache.Read(key) is not { } entry)
+        {
+            TryCreate(paths.Home);
+            Version version = await VersionAsync(system, runner, cancellation);
+            entry = new ProbeCacheEntry(key, version, version < QemuRequirement.MinimumVersion
+                ? null
+                : await new AcceleratorProbe(runner, paths.Home).RunAsync(system, architecture, device?.Access, cancellation));
+            cache.Write(entry);
+        }
+
+        return (new QemuFacts(system, img, entry.QemuVersion), entry.Accelerator);
+    }
+
+    private static async Task<Version> VersionAsync(string qemu, ICommandRunner runner, CancellationToken cancellation)
+    {
+        CommandResult result = await runner.RunAsync(new Command(qemu, "--version") { TimeLimit = VersionLimit }, cancellation);
+        return QemuRequirement.ParseVersion(result.Output) ?? throw new QemuLabException(
+            ErrorKind.Failed, "qemu-broken", $"{qemu} --version gave no version: {(result.Output + result.Error).Trim()}", "is QEMU installed as a whole? Try to install it again");
+    }
+
+    private static void TryCreate(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            // Reported by the doctor and by whatever has to be written there.
+        }
+    }
+
+    private static (string KernelRelease, string Boot) LinuxKernel() =>
+        (File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
+
+    /// <summary>Of the file system that the folder is on, or will be on.</summary>
+    private static ByteSize FreeDisk(string folder)
+    {
+        string? existing = folder;
+        while (existing is not null && !Directory.Exists(existing))
+        {
+            existing = Path.GetDirectoryName(existing);
+        }
+
+        return new ByteSize(new DriveInfo(existing ?? "/").AvailableFreeSpace);
+    }
+}

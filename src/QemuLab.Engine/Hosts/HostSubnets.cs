@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using QemuLab.Engine.Networks;
+
+namespace QemuLab.Engine.Hosts;
+
+/// <summary>The IPv4 networks that this host's interfaces and routes use; a lab's network must be none of them.</summary>
+internal static class HostSubnets
+{
+    public static IReadOnlyList<Subnet> Find()
+    {
+        IEnumerable<Subnet> routes = File.Exists("/proc/net/route") ? ParseRoutes(File.ReadAllText("/proc/net/route")) : [];
+        return [.. routes.Concat(OfInterfaces()).Distinct().OrderBy(subnet => subnet.ToString(), StringComparer.Ordinal)];
+    }
+
+    /// <summary>The table of /proc/net/route, whose addresses are hexadecimal in the byte order of the host; default routes left out.</summary>
+    internal static IEnumerable<Subnet> ParseRoutes(string table)
+    {
+        foreach (string line in table.Split('\n').Skip(1))
+        {
+            string[] fields = line.Split('\t', StringSplitOptions.TrimEntries);
+            if (fields.Length > 7 && TryHex(fields[1], out uint destination) && TryHex(fields[7], out uint mask) && mask != 0)
+            {
+                yield return Of(new IPAddress(destination), BitCount(mask));
+            }
+        }
+    }
+
+    private static IEnumerable<Subnet> OfInterfaces()
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+                .Where(address => address.Address.AddressFamily == AddressFamily.InterNetwork && address.PrefixLength is > 0 and <= 32)
+                .Select(address => Of(address.Address, address.PrefixLength))];
+        }
+        catch (NetworkInformationException)
+        {
+            // An interface that went away while it was looked at.
+            return [];
+        }
+    }
+
+    private static Subnet Of(IPAddress address, int prefixLength)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        for (int bit = prefixLength; bit < 32; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+
+        return Subnet.Parse(string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes)}/{prefixLength}"));
+    }
+
+    private static bool TryHex(string text, out uint value) => uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+
+    private static int BitCount(uint mask) => System.Numerics.BitOperations.PopCount(mask);
+}
