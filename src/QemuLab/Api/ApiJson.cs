@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Api;
@@ -13,6 +14,9 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(PlanView))]
+[JsonSerializable(typeof(IReadOnlyList<ImageView>))]
+[JsonSerializable(typeof(RemovedImagesView))]
+[JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
 [JsonSerializable(typeof(LaunchRequest))]
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(StopRequest))]

@@ -23,6 +23,12 @@ internal sealed class DaemonClient(string socketPath)
         return response.Read(ApiJson.Info<TAnswer>());
     }
 
+    public T Delete<T>(string path)
+    {
+        using DaemonResponse response = Send("DELETE", path, null);
+        return response.Read(ApiJson.Info<T>());
+    }
+
     /// <summary>A request whose answer has no body worth reading.</summary>
     public void Do(string method, string path) => Send(method, path, null).Dispose();
 

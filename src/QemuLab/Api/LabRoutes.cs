@@ -41,8 +41,13 @@ internal static class LabRoutes
     private static string? Nearest(LabPlan plan, string name) =>
         NearestName.Of(name, plan.Machines.Select(machine => machine.Name)) is { } nearest ? $"did you mean {nearest}?" : null;
 
-    private static async Task Launch(string lab, LaunchRequest request, HttpContext http, LabSupervisor labs, Launches launches, IHostApplicationLifetime lifetime)
+    private static async Task Launch(string lab, LaunchRequest request, HttpContext http, EngineParts parts, LabSupervisor labs, Launches launches, IHostApplicationLifetime lifetime)
     {
+        if (LabReader.Read(request.Source.Whole(), parts.Catalog.Images).Lab is { } read && read.Name.Value != lab)
+        {
+            throw new QemuLabException(ErrorKind.Usage, "lab-name-differs", $"the lab file's name is '{read.Name}', the request's is '{lab}'");
+        }
+
         using Launches.Launch launch = launches.Begin(lab, http.RequestAborted, lifetime.ApplicationStopping);
         await LineStream.WriteAsync(http, async progress =>
             new StreamLine(Outcome: await labs.LaunchAsync(request.Source.Whole(), request.Options(), progress, launch.Cancellation)));

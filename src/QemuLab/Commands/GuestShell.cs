@@ -2,8 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using QemuLab.Api;
 using QemuLab.Engine;
-using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Commands;
 
@@ -25,19 +25,11 @@ internal static class GuestShell
         }
 
         bool wantsTerminal = terminal && command.Length > 0 && !Console.IsInputRedirected;
-        int code = Ssh(["-F", config, wantsTerminal ? "-t" : "-q", machine.Name, .. Remote(command)], quiet: false);
+        int code = Ssh(Engine.Ssh.SshCommand.For(config, machine.Name, command, wantsTerminal ? RemoteTerminal.Yes : RemoteTerminal.Auto).Arguments, quiet: false);
         return code == SshFailed && Ssh(["-F", config, "-O", "check", machine.Name], quiet: true) != 0
             ? throw new GuestCommandException("no-connection", $"{machine.Name} cannot be reached by SSH ({machine.Status})", $"see: qemulab logs {machine.Name}")
             : code;
     }
-
-    /// <summary>A single word is a line for the guest's shell; several arrive as the same several, though ssh would run them together.</summary>
-    private static string[] Remote(string[] command) => command switch
-    {
-        [] => [],
-        [var line] => ["--", line],
-        _ => ["--", ShellQuoting.Join(command)],
-    };
 
     private static MachineView Find(Cli cli, string name)
     {

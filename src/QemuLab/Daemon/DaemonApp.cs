@@ -12,11 +12,11 @@ internal static class DaemonApp
     /// <summary>How long open requests may still take when the daemon ends; what they began is taken back in that time.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
-    /// <param name="paths">The home; its folder is there.</param>
+    /// <param name="parts">What the engine works with; the home's folder is there.</param>
     /// <param name="labs">The engine.</param>
-    /// <param name="clock">For the version's start time.</param>
-    public static WebApplication Build(StatePaths paths, LabSupervisor labs, TimeProvider clock)
+    public static WebApplication Build(EngineParts parts, LabSupervisor labs)
     {
+        StatePaths paths = parts.Paths;
         // The content root is watched for appsettings.json, which this program does not have.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = paths.Home, ApplicationName = "qemulab" });
         builder.Configuration.Sources.Clear();
@@ -32,9 +32,10 @@ internal static class DaemonApp
         });
         builder.Services.AddOpenApi("v1", ApiDocument.Describe);
         builder.Services.AddSingleton(paths);
+        builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(labs);
         builder.Services.AddSingleton<Launches>();
-        builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, clock.GetUtcNow()));
+        builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, parts.Clock.GetUtcNow()));
         builder.Services.AddHostedService<Lifetime>();
         DaemonSocket.Listen(builder, paths);
 
@@ -51,6 +52,7 @@ internal static class DaemonApp
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
         EventRoutes.Map(api);
+        ImageRoutes.Map(api);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 }

@@ -43,11 +43,12 @@ internal static class DaemonRun
     private static async Task ServeAsync(StatePaths paths)
     {
         Log.Information("qemulab {Version:l} begins, pid {ProcessId}, home {Home:l}", BuildId.Version, Environment.ProcessId, paths.Home);
-        await using LabSupervisor labs = new(EngineWiring.Create(paths));
+        EngineParts parts = EngineWiring.Create(paths);
+        await using LabSupervisor labs = new(parts);
 
         // The socket comes after the adoption: who can connect sees every machine.
         await labs.StartAsync();
-        await using WebApplication app = DaemonApp.Build(paths, labs, TimeProvider.System);
+        await using WebApplication app = DaemonApp.Build(parts, labs);
         await app.StartAsync();
         Log.Information("listening on {Socket:l}", paths.DaemonSocket);
         await app.WaitForShutdownAsync();

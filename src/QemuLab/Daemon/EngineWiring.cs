@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
+using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Daemon;
 
@@ -14,39 +13,28 @@ internal static class EngineWiring
 {
     public static EngineParts Create(StatePaths paths)
     {
+        TimeProvider clock = TimeProvider.System;
         var runner = new CommandRunner();
-        // To be wired: the host's probe.
-        var host = new HostWatch(_ => Task.FromResult(Unprobed()), facts => facts);
+        var host = new HostWatch(cancellation => HostProbe.ProbeAsync(paths, runner, cancellation), facts => HostProbe.Refresh(facts, paths));
+        var readiness = new SshReadiness(runner, clock);
         (string program, string[] prefix) = OwnProgram.Find();
         return new EngineParts
         {
             Paths = paths,
-            Clock = TimeProvider.System,
+            Clock = clock,
             Runner = runner,
             Host = host,
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
             Network = new UserModeNetwork(() => QemuOf(host.Facts).SystemPath, new Command(program, prefix), runner),
-            // To be wired: the catalogue, the store and the readiness of guests.
             Catalog = Catalog(),
-            Images = new ImageStore(),
-            AwaitReady = (_, _, _) => Task.CompletedTask,
+            Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
+            AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), new ReadinessOptions(), progress, cancellation),
         };
     }
 
     /// <summary>The images that a lab file may name; also for reading one without a daemon.</summary>
-    public static ImageCatalog Catalog() => new([]);
+    public static ImageCatalog Catalog() => ImageCatalog.Load(Environment.GetEnvironmentVariable);
 
     private static QemuFacts QemuOf(HostFacts facts) => facts.Qemu
         ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
-
-    private static HostFacts Unprobed() => new()
-    {
-        Platform = HostPlatform.Linux,
-        Architecture = RuntimeInformation.OSArchitecture,
-        KernelRelease = Environment.OSVersion.Version.ToString(),
-        Cores = Environment.ProcessorCount,
-        MemoryTotal = ByteSize.FromGiB(0),
-        MemoryAvailable = ByteSize.FromGiB(0),
-        DiskFree = ByteSize.FromGiB(0),
-    };
 }
