@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Api;
+
+/// <summary>Every type that the API speaks; a new one gets its line here.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(VersionView))]
+[JsonSerializable(typeof(HostView))]
+[JsonSerializable(typeof(IReadOnlyList<LabView>))]
+[JsonSerializable(typeof(IReadOnlyList<MachineView>))]
+[JsonSerializable(typeof(MachineChangeView))]
+[JsonSerializable(typeof(PlanView))]
+[JsonSerializable(typeof(IReadOnlyList<ImageView>))]
+[JsonSerializable(typeof(RemovedImagesView))]
+[JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
+[JsonSerializable(typeof(LaunchRequest))]
+[JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(StopRequest))]
+[JsonSerializable(typeof(RestartRequest))]
+[JsonSerializable(typeof(LabSource))]
+[JsonSerializable(typeof(StreamLine))]
+[JsonSerializable(typeof(ProblemView))]
+[JsonSerializable(typeof(LabEvent))]
+[JsonSerializable(typeof(IReadOnlyList<LabEvent>))]
+[JsonSerializable(typeof(IReadOnlyList<Diagnostic>))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool?))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(long?))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>The type's description, for both sides.</summary>
+    public static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)Default.Options.GetTypeInfo(typeof(T));
+}

@@ -1,0 +1,41 @@
+namespace QemuLab.Api;
+
+/// <summary>What this host can do, sizes in bytes.</summary>
+internal sealed record HostView
+{
+    public required string Platform { get; init; }
+
+    public required string Architecture { get; init; }
+
+    public required string KernelRelease { get; init; }
+
+    public required int Cores { get; init; }
+
+    public required long MemoryTotal { get; init; }
+
+    public required long MemoryAvailable { get; init; }
+
+    public required long DiskFree { get; init; }
+
+    public QemuView? Qemu { get; init; }
+
+    public AcceleratorView? Accelerator { get; init; }
+
+    public FirmwareView? Uefi { get; init; }
+
+    public required IReadOnlyList<string> FirmwareTried { get; init; }
+
+    public required IReadOnlyList<string> SubnetsInUse { get; init; }
+}
+
+internal sealed record QemuView(string System, string Img, string Version);
+
+/// <param name="Name"><c>kvm</c>, <c>hvf</c> or <c>tcg</c>.</param>
+/// <param name="FallbackReason">Why it is not a better one.</param>
+internal sealed record AcceleratorView(string Name, string CpuModel, string? FallbackReason, string? Hint);
+
+internal sealed record FirmwareView(string Code, string VarsTemplate, string Source);
+
+/// <summary>Who answers.</summary>
+/// <param name="Build">Changes with every build; a command line of another build replaces the daemon.</param>
+internal sealed record VersionView(string Version, string Build, int ProcessId, string Home, DateTimeOffset StartedAt);

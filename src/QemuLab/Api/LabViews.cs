@@ -1,0 +1,57 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Api;
+
+/// <summary>A lab as it stands.</summary>
+/// <param name="File">The lab file that it was launched from.</param>
+internal sealed record LabView(string Name, string File, NetworkView Network, AcceleratorView? Accelerator, IReadOnlyList<string> Warnings, IReadOnlyList<MachineView> Machines);
+
+internal sealed record NetworkView(string Subnet, string Gateway, string Dns, string Domain);
+
+/// <summary>A machine: what was decided for it and what is known of it.</summary>
+internal sealed record MachineView
+{
+    public required string Lab { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Group { get; init; }
+
+    public required MachineState State { get; init; }
+
+    public required BootPhase Phase { get; init; }
+
+    /// <summary>State and phase for people, such as <c>Running (ready)</c>.</summary>
+    public required string Status { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Hint { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Start of QEMU to the moment when it was ready.</summary>
+    public double? ReadyAfterSeconds { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    /// <summary>What was decided; null for a machine that the lab file no longer has.</summary>
+    public PlannedMachineView? Plan { get; init; }
+
+    public SshView? Ssh { get; init; }
+
+    public MachineFilesView? Files { get; init; }
+}
+
+/// <summary>How to log in.</summary>
+/// <param name="Command">What a person types.</param>
+/// <param name="Config">The lab's ssh configuration: <c>ssh -F CONFIG NAME</c>.</param>
+internal sealed record SshView(string User, string Host, int Port, string Command, string Config);
+
+/// <summary>A machine's files on this host.</summary>
+internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor);
+
+/// <summary>What a stop or a start did to one machine.</summary>
+internal sealed record MachineChangeView(string Lab, string Machine, string Outcome, double Seconds, MachineView? State);

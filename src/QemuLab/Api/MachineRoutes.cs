@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Output;
+
+namespace QemuLab.Api;
+
+/// <summary>Machines: seen, started, stopped, and what they wrote.</summary>
+internal static class MachineRoutes
+{
+    private const string One = "/machines/{lab}/{name}";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/machines", List)
+            .WithSummary("Machines of all labs; name means a machine, LAB/MACHINE or a group, label is key=value")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapGet(One, (string lab, string name, LabSupervisor labs, StatePaths paths) => Find(labs, lab, name, paths))
+            .WithSummary("One machine")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapPost(One + "/start", Start).WithSummary("Start a stopped machine and, unless told otherwise, wait until it is ready");
+        api.MapPost(One + "/stop", Stop).WithSummary("Stop a machine; its disks stay");
+        api.MapPost(One + "/restart", Restart).WithSummary("Stop a machine and start it as the lab file now asks for it");
+        api.MapGet(One + "/log", Log)
+            .WithSummary("The last lines of the serial console, or of QEMU's own messages with source=qemu; escape sequences are taken out unless raw=true")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain");
+    }
+
+    private static IReadOnlyList<MachineView> List(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths)
+    {
+        IReadOnlyList<LabStatus> scope = lab is null ? labs.Labs : [LabLookup.Lab(labs.Labs, lab)];
+        HashSet<(string, string)>? named = name is null ? null : [.. LabLookup.Machines(labs.Labs, name, lab).Select(machine => (machine.Lab, machine.Name))];
+        return [.. from status in scope
+                   from machine in status.Machines
+                   where named is null || named.Contains((machine.Lab, machine.Name))
+                   let view = machine.View(status.Plan, paths)
+                   where label is null || HasLabel(view, label)
+                   select view];
+    }
+
+    /// <summary><c>key=value</c>, or <c>key</c> with any value.</summary>
+    private static bool HasLabel(MachineView machine, string label)
+    {
+        string[] parts = label.Split('=', 2);
+        return machine.Plan?.Labels.TryGetValue(parts[0], out string? value) == true && (parts.Length == 1 || value == parts[1]);
+    }
+
+    private static MachineView Find(LabSupervisor labs, string lab, string name, StatePaths paths)
+    {
+        LabStatus status = LabLookup.Lab(labs.Labs, lab);
+        return status.Machines.FirstOrDefault(machine => machine.Name == name)?.View(status.Plan, paths)
+            ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{lab}' has no machine '{name}'", "run: qemulab list");
+    }
+
+    private static async Task<MachineChangeView> Start(string lab, string name, StartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
+    {
+        Find(labs, lab, name, paths);
+        MachineLaunch launch = await labs.StartMachineAsync(lab, name, request.Options(), cancellation);
+        return launch.Error is { } error
+            ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{name}: {error}", launch.Hint)
+            : new MachineChangeView(lab, name, launch.Outcome.ToString(), launch.Seconds, Find(labs, lab, name, paths));
+    }
+
+    private static async Task<MachineChangeView> Stop(string lab, string name, StopRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
+    {
+        bool wasUp = Find(labs, lab, name, paths).State is not (MachineState.Stopped or MachineState.Failed);
+        long began = Stopwatch.GetTimestamp();
+        await labs.StopMachineAsync(lab, name, request.Options(), cancellation);
+        return new MachineChangeView(lab, name, wasUp ? "Stopped" : "Unchanged", Stopwatch.GetElapsedTime(began).TotalSeconds, Find(labs, lab, name, paths));
+    }
+
+    private static async Task<MachineChangeView> Restart(string lab, string name, RestartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
+    {
+        await Stop(lab, name, new StopRequest(request.GraceSeconds), labs, paths, cancellation);
+        return await Start(lab, name, new StartRequest(request.Wait, request.TimeoutSeconds), labs, paths, cancellation);
+    }
+
+    private static ContentHttpResult Log(string lab, string name, int? tail, string? source, bool? raw, LabSupervisor labs, StatePaths paths)
+    {
+        MachineFilesView files = Find(labs, lab, name, paths).Files!;
+        string text = LogFile.Tail(source == "qemu" ? files.QemuLog : files.SerialLog, tail);
+        return TypedResults.Text(raw == true ? text : TerminalText.Plain(text));
+    }
+}

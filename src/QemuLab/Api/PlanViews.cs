@@ -1,0 +1,51 @@
+namespace QemuLab.Api;
+
+/// <summary>A lab as decided for this host; nothing has been touched for it.</summary>
+internal sealed record PlanView(string Name, AcceleratorView? Accelerator, NetworkView Network, IReadOnlyList<PlannedMachineView> Machines, IReadOnlyList<string> Warnings);
+
+/// <summary>A machine as decided.</summary>
+internal sealed record PlannedMachineView
+{
+    public required string Name { get; init; }
+
+    public required string Group { get; init; }
+
+    public required string Image { get; init; }
+
+    public required string Address { get; init; }
+
+    public required string Mac { get; init; }
+
+    public required Guid Uuid { get; init; }
+
+    public required int SshPort { get; init; }
+
+    public required string User { get; init; }
+
+    public required int Cpus { get; init; }
+
+    public required string CpuModel { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public required long Memory { get; init; }
+
+    /// <summary><c>uefi</c>, <c>bios</c> or <c>kernel</c>.</summary>
+    public required string Boot { get; init; }
+
+    /// <summary>The root disk first.</summary>
+    public required IReadOnlyList<DiskView> Disks { get; init; }
+
+    public required IReadOnlyList<string> Ports { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>QEMU's arguments with their reasons; only where they were asked for.</summary>
+    public IReadOnlyList<ArgumentView>? Arguments { get; init; }
+}
+
+/// <param name="Size">Bytes, as the guest sees it.</param>
+/// <param name="Backing">The cached image that it is an overlay of.</param>
+internal sealed record DiskView(string Name, string Path, long Size, string? Backing);
+
+/// <summary>One flag of a QEMU command line.</summary>
+internal sealed record ArgumentView(string Flag, string? Value, string Reason);

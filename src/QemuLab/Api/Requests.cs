@@ -1,0 +1,42 @@
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Api;
+
+/// <summary>The body of <c>PUT /v1/labs/{lab}</c>.</summary>
+/// <param name="Wait">Answer when every machine is ready, or as soon as they run.</param>
+/// <param name="TimeoutSeconds">The hard cap for the whole launch; null: none.</param>
+internal sealed record LaunchRequest(LabSource Source, bool Wait = true, double? TimeoutSeconds = null)
+{
+    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+}
+
+/// <summary>Mends what a request may leave out.</summary>
+internal static class LabSourceRequest
+{
+    /// <summary>Source-generated JSON makes null of a collection that is not there, whatever its initializer says.</summary>
+    public static LabSource Whole(this LabSource source) => source with
+    {
+        Settings = source.Settings ?? [],
+        Files = source.Files ?? new Dictionary<string, SourceFile>(),
+    };
+}
+
+/// <summary>The body of a machine's <c>start</c>.</summary>
+internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null)
+{
+    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+}
+
+/// <summary>The body of a machine's <c>stop</c>.</summary>
+/// <param name="GraceSeconds">How long the guest may take; null: as the lab file says; 0: it is not asked.</param>
+internal sealed record StopRequest(double? GraceSeconds = null)
+{
+    public StopOptions Options() => new(GraceSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+}
+
+/// <summary>The body of a machine's <c>restart</c>.</summary>
+internal sealed record RestartRequest(double? GraceSeconds = null, bool Wait = true, double? TimeoutSeconds = null);
+
+/// <summary>One line of a stream: an event, or as the last line how it ended.</summary>
+/// <param name="Done">A stream without an outcome of its own ended well.</param>
+internal sealed record StreamLine(LabEvent? Event = null, LaunchOutcome? Outcome = null, bool? Done = null, ProblemView? Problem = null);

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Api;
+
+/// <summary>Events in the form of the HTML standard, so that curl and a browser's EventSource can follow.</summary>
+internal static class ServerSentEvents
+{
+    public const string MediaType = "text/event-stream";
+
+    /// <summary>Writes events until the client leaves or the daemon stops.</summary>
+    public static async Task WriteAsync(HttpContext http, IAsyncEnumerable<LabEvent> events, CancellationToken cancellation)
+    {
+        http.Response.ContentType = MediaType;
+        http.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await http.Response.WriteAsync(": connected\n\n", cancellation);
+            await http.Response.Body.FlushAsync(cancellation);
+            await foreach (LabEvent happened in events.WithCancellation(cancellation))
+            {
+                await http.Response.WriteAsync(Frame(happened), cancellation);
+                await http.Response.Body.FlushAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The usual end.
+        }
+    }
+
+    /// <summary>One event; it has an id only where it is kept, so that a reader's Last-Event-ID stays true.</summary>
+    public static string Frame(LabEvent happened)
+    {
+        var frame = new StringBuilder();
+        if (happened.Id > 0)
+        {
+            frame.Append(CultureInfo.InvariantCulture, $"id: {happened.Id}\n");
+        }
+
+        frame.Append("event: ").Append(JsonNamingPolicy.CamelCase.ConvertName(happened.Kind.ToString()))
+            .Append("\ndata: ").Append(JsonSerializer.Serialize(happened, ApiJson.Default.LabEvent)).Append("\n\n");
+        return frame.ToString();
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
+using QemuLab.Output;
+
+namespace QemuLab.Api;
+
+/// <summary>Makes the API's records from the engine's.</summary>
+internal static class ViewsOfLabs
+{
+    public static LabView View(this LabStatus lab, StatePaths paths) => new(
+        lab.Name,
+        lab.File,
+        lab.Plan.Network.View(),
+        lab.Plan.Host.Accelerator?.View(),
+        lab.Plan.Warnings,
+        [.. lab.Machines.Select(machine => machine.View(lab.Plan, paths))]);
+
+    public static MachineView View(this MachineStatus machine, LabPlan? plan, StatePaths paths)
+    {
+        MachinePlan? decided = plan?.Machines.FirstOrDefault(candidate => candidate.Name == machine.Name);
+        MachineDirectory files = paths.Machine(machine.Lab, machine.Name);
+        return new MachineView
+        {
+            Lab = machine.Lab,
+            Name = machine.Name,
+            Group = machine.Group,
+            State = machine.State,
+            Phase = machine.Phase,
+            Status = StatusText.For(machine.State, machine.Phase, machine.Reason),
+            Reason = machine.Reason,
+            Hint = machine.Hint,
+            Since = machine.Since,
+            StartedAt = machine.StartedAt,
+            ReadyAfterSeconds = machine.ReadyAfter?.TotalSeconds,
+            ProcessId = machine.ProcessId,
+            Plan = decided?.View(),
+            Ssh = decided is null ? null : new SshView(decided.LoginUser, "127.0.0.1", decided.SshPort, "qemulab ssh " + machine.Name, paths.SshConfig(machine.Lab)),
+            Files = new MachineFilesView(files.Path, files.SerialLog, files.QemuLog, files.Seed, files.Monitor),
+        };
+    }
+
+    public static PlanView View(this LabPlan plan, Func<MachinePlan, IReadOnlyList<ArgumentView>?> arguments) => new(
+        plan.Name,
+        plan.Host.Accelerator?.View(),
+        plan.Network.View(),
+        [.. plan.Machines.Select(machine => machine.View() with { Arguments = arguments(machine) })],
+        plan.Warnings);
+
+    private static NetworkView View(this NetworkPlan network) =>
+        new(network.Subnet.ToString(), network.Gateway.ToString(), network.Dns.ToString(), network.Domain);
+
+    private static PlannedMachineView View(this MachinePlan machine) => new()
+    {
+        Name = machine.Name,
+        Group = machine.Spec.Group.Value,
+        Image = machine.Spec.Image,
+        Address = machine.Address.ToString(),
+        Mac = machine.Mac.ToString(),
+        Uuid = machine.Uuid,
+        SshPort = machine.SshPort,
+        User = machine.LoginUser,
+        Cpus = machine.Spec.Cpus,
+        CpuModel = machine.CpuModel,
+        Memory = machine.Spec.Memory.Bytes,
+        Boot = machine.Firmware switch
+        {
+            FirmwarePlan.Uefi => "uefi",
+            FirmwarePlan.Bios => "bios",
+            _ => "kernel",
+        },
+        Disks = [.. machine.Disks.Select(disk => new DiskView(disk.Name, disk.Path, disk.Size.Bytes, disk.BackingPath))],
+        Ports = [.. machine.Spec.Ports.Select(PortText)],
+        Labels = machine.Spec.Labels,
+    };
+
+    /// <summary><c>8080:80</c> where the host's side is loopback and TCP, else all of it.</summary>
+    private static string PortText(PortForward port)
+    {
+        string host = System.Net.IPAddress.IsLoopback(port.HostAddress) ? "" : port.HostAddress + ":";
+        string protocol = port.Protocol == TransportProtocol.Udp ? "/udp" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{host}{port.HostPort}:{port.GuestPort}{protocol}");
+    }
+}

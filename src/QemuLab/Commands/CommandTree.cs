@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Commands;
+
+/// <summary>All verbs; a new one gets its line here.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Create(Cli cli)
+    {
+        var root = new RootCommand("Launches labs of QEMU machines from one file.")
+        {
+            LaunchAllCommand.Create(cli),
+            PlanCommand.Create(cli),
+            CheckCommand.Create(cli),
+            ListCommand.Create(cli),
+            InfoCommand.Create(cli),
+            StartCommand.Create(cli),
+            StopCommand.Create(cli),
+            RestartCommand.Create(cli),
+            DownCommand.Create(cli),
+            SshCommand.Create(cli),
+            ExecCommand.Create(cli),
+            LogsCommand.Create(cli),
+            EventsCommand.Create(cli),
+            ImageCommand.Create(cli),
+            DoctorCommand.Create(cli),
+            DaemonCommand.Create(cli),
+            VersionCommand.Create(cli),
+            SwitchCommand.Create(),
+        };
+        HelpWithExamples.Add(root);
+        root.SetAction(new HelpAction().Invoke);
+        return root;
+    }
+
+    /// <summary>The command line's own fault, in our words.</summary>
+    /// <exception cref="QemuLabException">There is one.</exception>
+    public static void ThrowIfWrong(ParseResult parse)
+    {
+        Command command = parse.CommandResult.Command;
+        string path = command is RootCommand ? "qemulab" : "qemulab " + command.Name;
+        if (UnknownOption(parse) is { } option)
+        {
+            string? meant = NearestName.Of(option, command.Options.SelectMany(known => known.Aliases.Prepend(known.Name)));
+            throw new QemuLabException(ErrorKind.Usage, "option-unknown", $"there is no option '{option}'", meant is null ? $"run: {path} --help" : $"did you mean {meant}?");
+        }
+
+        if (parse.Errors.Count == 0 || parse.Action is HelpWithExamples)
+        {
+            return;
+        }
+
+        string? word = parse.UnmatchedTokens is [var first, ..] ? first : null;
+        if (command.Subcommands.Count > 0 && word is not null && !word.StartsWith('-'))
+        {
+            string? nearest = NearestName.Of(word, command.Subcommands.Where(verb => !verb.Hidden).SelectMany(verb => verb.Aliases.Prepend(verb.Name)));
+            throw new QemuLabException(ErrorKind.Usage, "verb-unknown", $"there is no command '{word}'", nearest is null ? $"run: {path} --help" : $"did you mean: {path} {nearest}?");
+        }
+
+        throw new QemuLabException(ErrorKind.Usage, "usage", parse.Errors[0].Message.TrimEnd('.'), $"run: {path} --help");
+    }
+
+    /// <summary>A mistyped option, which the parser would take for a file or a machine of that name.</summary>
+    private static string? UnknownOption(ParseResult parse) => parse.Tokens
+        .TakeWhile(token => token.Type != TokenType.DoubleDash)
+        .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !IsValue(parse, token))?.Value;
+
+    /// <summary>Whether it is an option's value, such as a negative number.</summary>
+    private static bool IsValue(ParseResult parse, Token token) =>
+        parse.CommandResult.Children.OfType<OptionResult>().Any(option => option.Tokens.Contains(token));
+}

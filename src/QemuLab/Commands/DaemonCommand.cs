@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Diagnostics;
+using QemuLab.Api;
+using QemuLab.Daemon;
+using QemuLab.Engine;
+using QemuLab.Output;
+
+namespace QemuLab.Commands;
+
+/// <summary><c>qemulab daemon</c>: in the foreground, or started, stopped and asked for.</summary>
+internal static class DaemonCommand
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
+    public static Command Create(Cli cli)
+    {
+        var detached = new Option<bool>("--detached") { Hidden = true };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Log more" };
+        var force = new Option<bool>("--force", "-f") { Description = "Even while a lab is being changed; what was begun is taken back" };
+        return new Verb("daemon", "Run the daemon in the foreground; commands start one by themselves")
+        {
+            Examples = [("qemulab daemon", "in the foreground, as systemd wants it"), ("qemulab daemon stop", "machines go on")],
+            Options = { detached, verbose },
+            Subcommands =
+            {
+                new Verb("start", "Start the daemon in the background").Runs(_ => Show(cli, cli.Daemon.Get<VersionView>("/v1/version"))),
+                new Verb("status", "Say whether the daemon runs; exit code 3 where it does not").Runs(_ => Status(cli)),
+                new Verb("stop", "End the daemon; machines go on") { Options = { force } }.Runs(parse => Stop(cli, parse.GetValue(force))),
+            },
+        }.Returns(parse => DaemonRun.RunAsync(cli.Paths, parse.GetValue(detached), parse.GetValue(verbose)).GetAwaiter().GetResult());
+    }
+
+    private static void Status(Cli cli)
+    {
+        VersionView version = DaemonAccess.VersionOf(new DaemonClient(cli.Paths.DaemonSocket), cli.Paths)
+            ?? throw new QemuLabException(ErrorKind.DaemonUnreachable, "daemon-not-running", $"no daemon runs for {cli.Paths.Home}", "start it: qemulab daemon start");
+        Show(cli, version);
+    }
+
+    private static void Show(Cli cli, VersionView version) =>
+        cli.Terminal.Out.WriteLine($"running: version {version.Version}, pid {version.ProcessId}, up {Duration.Short(DateTimeOffset.UtcNow - version.StartedAt)}, home {version.Home}");
+
+    private static void Stop(Cli cli, bool force)
+    {
+        var client = new DaemonClient(cli.Paths.DaemonSocket);
+        if (DaemonAccess.VersionOf(client, cli.Paths) is null)
+        {
+            cli.Terminal.Note("no daemon was running");
+            return;
+        }
+
+        client.Do("POST", "/v1/shutdown" + (force ? "?force=true" : ""));
+        long began = Stopwatch.GetTimestamp();
+        while (!Gone(cli))
+        {
+            if (Stopwatch.GetElapsedTime(began) > StopLimit)
+            {
+                throw new QemuLabException(ErrorKind.TimedOut, "daemon-stays", $"the daemon has not ended within {StopLimit.TotalSeconds} s", $"its log: {cli.Paths.DaemonLog}");
+            }
+
+            Thread.Sleep(10);
+        }
+    }
+
+    /// <summary>It lets go of its lock last.</summary>
+    private static bool Gone(Cli cli)
+    {
+        using InstanceLock? free = InstanceLock.TryTake(cli.Paths);
+        return free is not null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using QemuLab.Api;
+using QemuLab.Engine;
+
+namespace QemuLab.Commands;
+
+/// <summary><c>qemulab down LAB</c>: takes a lab away from this host.</summary>
+internal static class DownCommand
+{
+    public static Command Create(Cli cli)
+    {
+        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is only one", Arity = ArgumentArity.ZeroOrOne };
+        var purge = new Option<bool>("--purge") { Description = "Remove the disks too" };
+        Option<bool> yes = CommonOptions.Yes();
+        Option<bool> force = CommonOptions.Force();
+        Option<string?> grace = CommonOptions.Grace();
+        return new Verb("down", "Stop a lab's machines and remove what was made on the host; disks stay")
+        {
+            Examples = [("qemulab down", "the only lab there is"), ("qemulab down k8s --purge -y", "disks and all, without a question")],
+            Arguments = { lab },
+            Options = { purge, force, grace, yes },
+        }.Runs(parse =>
+        {
+            LabView status = Choose(cli, parse.GetValue(lab));
+            if (parse.GetValue(purge) && !parse.GetValue(yes) && !Confirmed(cli, status))
+            {
+                return;
+            }
+
+            double? seconds = parse.GetValue(force) ? 0 : CommonOptions.SecondsOf(parse, grace);
+            string query = $"?purge={(parse.GetValue(purge) ? "true" : "false")}" + (seconds is { } value ? string.Create(CultureInfo.InvariantCulture, $"&graceSeconds={value}") : "");
+            using DaemonResponse response = cli.Daemon.Open("DELETE", $"/v1/labs/{status.Name}{query}");
+            using var stream = new ChangeStream(cli, status.Machines.Select(machine => machine.Name), json: false);
+            stream.Read(response);
+        });
+    }
+
+    private static LabView Choose(Cli cli, string? name) => name is not null
+        ? cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))
+        : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs") switch
+        {
+            [var only] => only,
+            [] => throw new QemuLabException(ErrorKind.NotFound, "no-lab", "there is no lab", "launch one: qemulab launch-all lab.yaml"),
+            var several => throw new QemuLabException(ErrorKind.Usage, "lab-ambiguous", $"there are several labs: {string.Join(", ", several.Select(lab => lab.Name))}", "name one of them"),
+        };
+
+    /// <summary>Asks on a terminal; without one, the flag is the answer that is missing.</summary>
+    private static bool Confirmed(Cli cli, LabView lab)
+    {
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        {
+            throw new QemuLabException(ErrorKind.Usage, "not-confirmed", $"--purge removes the disks of {lab.Machines.Count} machines for good", "say that you mean it: --yes");
+        }
+
+        cli.Terminal.Error.Write($"Remove lab {lab.Name} and the disks of its {lab.Machines.Count} machines for good? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+}

@@ -1,0 +1,41 @@
+using QemuLab.Api;
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Commands;
+
+/// <summary>How an error ends the program: the lines on standard error and the exit code.</summary>
+/// <param name="Lines">Without a stack, ever.</param>
+internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
+{
+    public const int Usage = 2, Bug = 70, Interrupted = 130;
+
+    public static Failure Of(Exception error, string logPath) => error switch
+    {
+        OperationCanceledException => new(Interrupted, []),
+        LabFileException file => new(Usage, [.. file.Diagnostics.Select(diagnostic => diagnostic.ToString())]),
+        GuestCommandException own => new(GuestCommandException.ExitCode, LinesOf(own)),
+        QemuLabException known => new(CodeOf(known.Kind), LinesOf(known)),
+        DaemonBugException bug => new(Bug, [$"error: the daemon met a bug: {bug.Message}", $"hint: its log has the details: {logPath}"]),
+        _ => new(Bug, [$"error: a bug: {error.GetType().Name}: {error.Message}", $"hint: the details are in {logPath}"]),
+    };
+
+    public static int CodeOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Usage => Usage,
+        ErrorKind.DaemonUnreachable => 3,
+        ErrorKind.NotFound => 4,
+        ErrorKind.TimedOut => 5,
+        ErrorKind.Conflict => 6,
+        _ => 1,
+    };
+
+    private static string[] LinesOf(QemuLabException error) => error.Hint is null ? ["error: " + error.Message] : ["error: " + error.Message, "hint: " + error.Hint];
+}
+
+/// <summary>A command in a guest could not be run at all; its own exit code would be handed through.</summary>
+internal sealed class GuestCommandException(string code, string message, string? hint = null, Exception? cause = null)
+    : QemuLabException(ErrorKind.Failed, code, message, hint, cause)
+{
+    public const int ExitCode = 125;
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using QemuLab.Api;
+using QemuLab.Engine.Machines;
+using QemuLab.Output;
+
+namespace QemuLab.Commands;
+
+/// <summary><c>qemulab info NAME</c>: all that is known of a machine.</summary>
+internal static class InfoCommand
+{
+    public static Command Create(Cli cli)
+    {
+        var name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" };
+        var json = CommonOptions.Json("A JSON array of machines");
+        return new Verb("info", "Show all that is known of a machine", "inspect")
+        {
+            Examples = [("qemulab info control0", "addresses, disks, files, state"), ("qemulab info control --json", "a whole group, as an array")],
+            Arguments = { name },
+            Options = { json },
+        }.Runs(parse =>
+        {
+            IReadOnlyList<MachineView> machines = MachineNames.Find(cli, parse.GetRequiredValue(name));
+            if (parse.GetValue(json))
+            {
+                JsonOutput.Write(cli.Terminal, machines);
+                return;
+            }
+
+            cli.Terminal.Out.Write(string.Join('\n', machines.Select(Describe)));
+        });
+    }
+
+    internal static string Describe(MachineView machine)
+    {
+        List<(string Title, string? Value)> rows =
+        [
+            ("Name", $"{machine.Lab}/{machine.Name}"),
+            ("Group", machine.Group),
+            ("State", machine.Status),
+            ("Reason", machine.Reason),
+            ("Hint", machine.Hint),
+            ("Started", machine.StartedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
+            ("Ready after", machine.ReadyAfterSeconds is { } seconds ? Duration.Short(TimeSpan.FromSeconds(seconds)) : null),
+            ("Process", machine.ProcessId?.ToString(CultureInfo.InvariantCulture)),
+        ];
+        if (machine.Plan is { } plan)
+        {
+            rows.AddRange(Planned(plan));
+        }
+
+        rows.Add(("Login", machine.Ssh?.Command));
+        rows.Add(("Plain ssh", machine.Ssh is { } ssh ? $"ssh -F {Engine.Hosts.ShellQuoting.Quote(ssh.Config)} {machine.Name}" : null));
+        rows.Add(("Serial log", machine.Files?.SerialLog));
+        rows.Add(("QEMU log", machine.Files?.QemuLog));
+        return string.Concat(rows.Where(row => row.Value is { Length: > 0 }).Select(row => $"{row.Title + ":",-13}{row.Value!.ReplaceLineEndings("\n             ")}\n"));
+    }
+
+    private static IEnumerable<(string Title, string? Value)> Planned(PlannedMachineView plan) =>
+    [
+        ("Image", plan.Image),
+        ("Address", plan.Address),
+        ("MAC", plan.Mac),
+        ("UUID", plan.Uuid.ToString()),
+        ("CPUs", $"{plan.Cpus} ({plan.CpuModel})"),
+        ("Memory", new ByteSize(plan.Memory).ToString()),
+        ("Boot", plan.Boot),
+        .. plan.Disks.Select(disk => ("Disk", (string?)$"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
+        ("Ports", string.Join(", ", plan.Ports)),
+        ("Labels", string.Join(", ", plan.Labels.Select(label => $"{label.Key}={label.Value}"))),
+    ];
+}

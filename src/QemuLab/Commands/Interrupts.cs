@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace QemuLab.Commands;
+
+/// <summary>Ctrl-C while something is under way: the first one asks it to end, the second leaves at once.</summary>
+internal sealed class Interrupts : IDisposable
+{
+    private readonly PosixSignalRegistration[] registrations;
+    private readonly Action onFirst;
+    private int count;
+
+    public Interrupts(Action onFirst)
+    {
+        this.onFirst = onFirst;
+        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    }
+
+    public bool Seen => Volatile.Read(ref count) > 0;
+
+    /// <summary>While a program of the user's has the terminal, Ctrl-C is for that program.</summary>
+    public static IDisposable LeaveToChild() => PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref count) > 1)
+        {
+            Environment.Exit(Failure.Interrupted);
+        }
+
+        try
+        {
+            onFirst();
+        }
+        catch (Engine.QemuLabException)
+        {
+            // It has ended by itself in this moment, or the daemon is gone: the stream tells.
+        }
+    }
+}

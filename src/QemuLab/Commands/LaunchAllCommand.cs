@@ -1,0 +1,67 @@
+using System.CommandLine;
+using QemuLab.Api;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Commands;
+
+/// <summary><c>qemulab launch-all FILE</c>: brings a lab to what its file asks for.</summary>
+internal static class LaunchAllCommand
+{
+    public static Command Create(Cli cli)
+    {
+        var file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne };
+        Option<string[]> set = CommonOptions.Set();
+        Option<string?> timeout = CommonOptions.Timeout();
+        Option<bool> noWait = CommonOptions.NoWait();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done and touch nothing" };
+        Option<bool> json = CommonOptions.Json("Events as JSON lines, last the outcome");
+        return new Verb("launch-all", "Launch every machine of a lab file and wait until they are ready", "up")
+        {
+            Examples =
+            [
+                ("qemulab launch-all", "the lab of ./lab.yaml"),
+                ("qemulab up lab.yaml --set workers=3", "another value for a parameter"),
+                ("qemulab up --timeout 10m --json", "in a CI job"),
+                ("qemulab up --dry-run", "addresses and warnings, nothing started"),
+            ],
+            Arguments = { file },
+            Options = { set, timeout, noWait, dryRun, json },
+        }.Runs(parse =>
+        {
+            LabSource source = LabSourceLoader.Load(LabFile.Choose(cli, parse.GetValue(file)), parse.GetValue(set)!);
+            Lab lab = LabFile.ReadOrThrow(cli, source);
+            if (parse.GetValue(dryRun))
+            {
+                PlanCommand.Show(cli, cli.Daemon.Post<LabSource, PlanView>("/v1/plans", source), parse.GetValue(json));
+                return;
+            }
+
+            var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            LaunchOutcome outcome = Run(cli, lab, request, parse.GetValue(json));
+            if (!parse.GetValue(json))
+            {
+                LaunchReport.Show(cli, outcome);
+            }
+
+            LaunchReport.ThrowIfFailed(outcome);
+        });
+    }
+
+    private static LaunchOutcome Run(Cli cli, Lab lab, LaunchRequest request, bool json)
+    {
+        string route = "/v1/labs/" + lab.Name.Value;
+        DaemonClient daemon = cli.Daemon;
+        using DaemonResponse response = daemon.Open("PUT", route, request);
+        using var stream = new ChangeStream(cli, lab.Machines.Select(machine => machine.Name.Value), json);
+
+        // The stream stays open, so that the end of the taking back is seen.
+        using var interrupts = new Interrupts(() =>
+        {
+            stream.Say("interrupted: taking back what was begun (once more: leave at once)");
+            daemon.Do("POST", route + "/cancel");
+        });
+        StreamLine last = stream.Read(response);
+        return interrupts.Seen ? throw new OperationCanceledException()
+            : last.Outcome ?? throw new DaemonBugException("the launch ended without an outcome");
+    }
+}

@@ -1,0 +1,51 @@
+using QemuLab.Api;
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+using QemuLab.Output;
+
+namespace QemuLab.Commands;
+
+/// <summary>What a launch ends with: a table of where the machines are and how to log in, or why not.</summary>
+internal static class LaunchReport
+{
+    public static void Show(Cli cli, LaunchOutcome outcome)
+    {
+        foreach (string warning in outcome.Warnings)
+        {
+            cli.Terminal.Warning(warning);
+        }
+
+        if (outcome.Leftover.Count > 0)
+        {
+            cli.Terminal.Note($"no longer in the lab file, left alone: {string.Join(", ", outcome.Leftover)}");
+        }
+
+        IReadOnlyList<MachineView> machines = cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?lab=" + outcome.Lab);
+        var table = new TextTable(new("NAME"), new("STATE"), new("ADDRESS"), new("AFTER", RightAligned: true, DropOrder: 1), new("LOGIN", DropOrder: 2));
+        foreach (MachineLaunch launch in outcome.Machines)
+        {
+            MachineView? machine = machines.FirstOrDefault(candidate => candidate.Name == launch.Machine);
+            string after = launch.Outcome == MachineOutcome.Unchanged ? "unchanged" : Duration.Short(TimeSpan.FromSeconds(launch.Seconds));
+            table.Add(launch.Machine, machine?.Status ?? launch.Outcome.ToString(), machine?.Plan?.Address, after, machine?.Ssh?.Command);
+        }
+
+        cli.Terminal.Out.Write(table.Render(cli.Terminal.Width));
+        string[] stale = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.RestartRequired).Select(launch => launch.Machine)];
+        if (stale.Length > 0)
+        {
+            cli.Terminal.Note($"the lab file now asks for something else; to apply it: qemulab restart {string.Join(' ', stale)}");
+        }
+    }
+
+    /// <exception cref="QemuLabException">A machine did not come up.</exception>
+    public static void ThrowIfFailed(LaunchOutcome outcome)
+    {
+        MachineLaunch[] failed = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.Failed)];
+        if (failed.Length > 0)
+        {
+            string each = string.Join('\n', failed.Select(launch => $"{launch.Machine}: {launch.Error}"));
+            string message = failed.Length == 1 ? each : $"{failed.Length} of {outcome.Machines.Count} machines did not come up\n{each}";
+            throw new QemuLabException(failed[0].Kind ?? ErrorKind.Failed, "launch-failed", message, failed[0].Hint ?? $"see: qemulab logs {failed[0].Machine}");
+        }
+    }
+}

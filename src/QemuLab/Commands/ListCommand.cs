@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using QemuLab.Api;
+using QemuLab.Engine.Machines;
+using QemuLab.Output;
+
+namespace QemuLab.Commands;
+
+/// <summary><c>qemulab list</c>: every machine, one line each.</summary>
+internal static class ListCommand
+{
+    public static Command Create(Cli cli)
+    {
+        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        var json = CommonOptions.Json("A JSON array of machines");
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the names" };
+        return new Verb("list", "List machines", "ls", "ps")
+        {
+            Examples = [("qemulab list", "every machine"), ("qemulab list -q", "names only, for scripts"), ("qemulab list --json", "everything known, as an array")],
+            Arguments = { lab },
+            Options = { json, quiet },
+        }.Runs(parse =>
+        {
+            IReadOnlyList<LabView> labs = parse.GetValue(lab) is { } name
+                ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
+                : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
+            if (parse.GetValue(json))
+            {
+                JsonOutput.Write<IReadOnlyList<MachineView>>(cli.Terminal, [.. labs.SelectMany(status => status.Machines)]);
+            }
+            else if (parse.GetValue(quiet))
+            {
+                Names(cli.Terminal, labs);
+            }
+            else
+            {
+                Show(cli.Terminal, labs, DateTimeOffset.UtcNow);
+            }
+        });
+    }
+
+    private static void Names(Terminal terminal, IReadOnlyList<LabView> labs)
+    {
+        foreach (LabView lab in labs)
+        {
+            foreach (MachineView machine in lab.Machines)
+            {
+                terminal.Out.WriteLine(labs.Count > 1 ? $"{lab.Name}/{machine.Name}" : machine.Name);
+            }
+        }
+    }
+
+    internal static void Show(Terminal terminal, IReadOnlyList<LabView> labs, DateTimeOffset now)
+    {
+        if (labs.Count == 0)
+        {
+            terminal.Error.WriteLine("no machines; launch a lab: qemulab launch-all lab.yaml");
+            return;
+        }
+
+        string between = "";
+        foreach (LabView lab in labs)
+        {
+            terminal.Out.Write(between + (labs.Count > 1 ? lab.Name + ":\n" : "") + Table(lab.Machines, now).Render(terminal.Width));
+            between = "\n";
+        }
+
+        foreach (AcceleratorView accelerator in labs.Select(lab => lab.Accelerator).OfType<AcceleratorView>().Where(accelerator => accelerator.FallbackReason is not null).Take(1))
+        {
+            terminal.Note($"machines run under {accelerator.Name}: {accelerator.FallbackReason}");
+        }
+    }
+
+    internal static TextTable Table(IReadOnlyList<MachineView> machines, DateTimeOffset now)
+    {
+        var table = new TextTable(
+            new("NAME"), new("STATE"), new("ADDRESS"), new("SSH", DropOrder: 5), new("CPUS", RightAligned: true, DropOrder: 2), new("MEMORY", RightAligned: true, DropOrder: 3), new("IMAGE", DropOrder: 1), new("UPTIME", RightAligned: true, DropOrder: 4));
+        foreach (MachineView machine in machines)
+        {
+            table.Add(
+                machine.Name,
+                machine.Status,
+                machine.Plan?.Address,
+                machine.Ssh?.Command,
+                machine.Plan?.Cpus.ToString(CultureInfo.InvariantCulture),
+                machine.Plan is { } plan ? new ByteSize(plan.Memory).ToString() : null,
+                machine.Plan?.Image,
+                machine.StartedAt is { } started ? Duration.Short(now - started) : null);
+        }
+
+        return table;
+    }
+}

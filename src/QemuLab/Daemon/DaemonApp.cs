@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+using QemuLab.Api;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+using Serilog;
+
+namespace QemuLab.Daemon;
+
+/// <summary>The daemon's web application: what it is made of and which routes it has.</summary>
+internal static class DaemonApp
+{
+    /// <summary>How long open requests may still take when the daemon ends; what they began is taken back in that time.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
+
+    /// <param name="parts">What the engine works with; the home's folder is there.</param>
+    /// <param name="labs">The engine.</param>
+    public static WebApplication Build(EngineParts parts, LabSupervisor labs)
+    {
+        StatePaths paths = parts.Paths;
+        // The content root is watched for appsettings.json, which this program does not have.
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = paths.Home, ApplicationName = "qemulab" });
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSerilog();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            // Of the options of a source-generated context only the converters are taken over; the rest is said again.
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        builder.Services.AddOpenApi("v1", ApiDocument.Describe);
+        builder.Services.AddSingleton(paths);
+        builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton(labs);
+        builder.Services.AddSingleton<Launches>();
+        builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, parts.Clock.GetUtcNow()));
+        builder.Services.AddHostedService<Lifetime>();
+        DaemonSocket.Listen(builder, paths);
+
+        WebApplication app = builder.Build();
+        app.UseProblems();
+        MapRoutes(app);
+        return app;
+    }
+
+    private static void MapRoutes(WebApplication app)
+    {
+        RouteGroupBuilder api = app.MapGroup("/v1");
+        HostRoutes.Map(api);
+        LabRoutes.Map(api);
+        MachineRoutes.Map(api);
+        EventRoutes.Map(api);
+        ImageRoutes.Map(api);
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+}

@@ -1,0 +1,57 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+using Serilog;
+
+namespace QemuLab.Daemon;
+
+/// <summary>The daemon from its start to its end.</summary>
+internal static class DaemonRun
+{
+    /// <summary>How long a daemon that is ending may keep the lock.</summary>
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(40);
+
+    /// <param name="paths">The home.</param>
+    /// <param name="detached">Started by a command: no console, and silent where another one was faster.</param>
+    /// <param name="verbose">Log what only a developer wants to know.</param>
+    public static async Task<int> RunAsync(StatePaths paths, bool detached, bool verbose)
+    {
+        StateHome.Prepare(paths);
+        using InstanceLock? mine = await InstanceLock.TakeAsync(paths, LockLimit, TimeProvider.System);
+        if (mine is null)
+        {
+            return detached ? 0 : throw new QemuLabException(ErrorKind.Conflict, "daemon-running", $"a daemon already runs for {paths.Home}", "see: qemulab daemon status");
+        }
+
+        DaemonLogging.Start(paths, console: !detached, verbose);
+        try
+        {
+            await ServeAsync(paths);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            Log.Fatal(error, "the daemon ends");
+            throw;
+        }
+        finally
+        {
+            await Log.CloseAndFlushAsync();
+        }
+    }
+
+    private static async Task ServeAsync(StatePaths paths)
+    {
+        Log.Information("qemulab {Version:l} begins, pid {ProcessId}, home {Home:l}", BuildId.Version, Environment.ProcessId, paths.Home);
+        EngineParts parts = EngineWiring.Create(paths);
+        await using LabSupervisor labs = new(parts);
+
+        // The socket comes after the adoption: who can connect sees every machine.
+        await labs.StartAsync();
+        await using WebApplication app = DaemonApp.Build(parts, labs);
+        await app.StartAsync();
+        Log.Information("listening on {Socket:l}", paths.DaemonSocket);
+        await app.WaitForShutdownAsync();
+        Log.Information("the daemon ends; machines go on");
+    }
+}

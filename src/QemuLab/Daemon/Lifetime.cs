@@ -1,0 +1,37 @@
+using QemuLab.Engine.Labs;
+using Serilog;
+
+namespace QemuLab.Daemon;
+
+/// <summary>Tells systemd when the daemon is ready and when it ends, and writes every event of the engine to the log.</summary>
+internal sealed class Lifetime(LabSupervisor labs, IHostApplicationLifetime host) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        host.ApplicationStarted.Register(() => SystemdNotify.Send("READY=1"));
+        host.ApplicationStopping.Register(() => SystemdNotify.Send("STOPPING=1"));
+        try
+        {
+            await foreach (LabEvent happened in labs.Events.FollowAsync(after: 0, stoppingToken))
+            {
+                Write(happened);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    private static void Write(LabEvent happened)
+    {
+        Serilog.Events.LogEventLevel level = happened.Kind switch
+        {
+            LabEventKind.Warning => Serilog.Events.LogEventLevel.Warning,
+            LabEventKind.Image => Serilog.Events.LogEventLevel.Debug,
+            _ => Serilog.Events.LogEventLevel.Information,
+        };
+        string subject = happened.Machine is { } machine ? $"{happened.Lab}/{machine}" : happened.Lab;
+        Log.Write(level, "{Subject:l} {Word:l} {Message:l}", subject, happened.Word, happened.Message ?? "");
+    }
+}

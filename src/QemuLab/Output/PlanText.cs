@@ -1,0 +1,48 @@
+using System.Globalization;
+using QemuLab.Api;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Output;
+
+/// <summary>A plan for people: the network, the accelerator, and a table of machines.</summary>
+internal static class PlanText
+{
+    public static string Render(PlanView plan, int? width)
+    {
+        string accelerator = plan.Accelerator switch
+        {
+            null => "none: QEMU was not found",
+            { FallbackReason: { } reason } fallback => $"{fallback.Name} ({reason})",
+            var best => best.Name,
+        };
+        return $"""
+            Lab:          {plan.Name}
+            Network:      {plan.Network.Subnet}, gateway {plan.Network.Gateway}, DNS {plan.Network.Dns}, domain {plan.Network.Domain}
+            Accelerator:  {accelerator}
+
+
+            """.ReplaceLineEndings("\n") + Table(plan.Machines).Render(width);
+    }
+
+    private static TextTable Table(IReadOnlyList<PlannedMachineView> machines)
+    {
+        var table = new TextTable(
+            new("NAME"), new("ADDRESS"), new("MAC", DropOrder: 2), new("CPUS", RightAligned: true), new("MEMORY", RightAligned: true), new("DISK", RightAligned: true), new("IMAGE"), new("BOOT", DropOrder: 3), new("PORTS", DropOrder: 4), new("SSH PORT", RightAligned: true, DropOrder: 1));
+        foreach (PlannedMachineView machine in machines)
+        {
+            table.Add(
+                machine.Name,
+                machine.Address,
+                machine.Mac,
+                machine.Cpus.ToString(CultureInfo.InvariantCulture),
+                new ByteSize(machine.Memory).ToString(),
+                string.Join('+', machine.Disks.Select(disk => new ByteSize(disk.Size).ToString())),
+                machine.Image,
+                machine.Boot,
+                string.Join(' ', machine.Ports),
+                machine.SshPort.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return table;
+    }
+}

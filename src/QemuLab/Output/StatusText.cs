@@ -1,0 +1,29 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Output;
+
+/// <summary>A machine's state in the words of a table cell: <c>Running (ready)</c>, <c>Running (booting: cloud-init)</c>, <c>Failed: reason</c>.</summary>
+internal static class StatusText
+{
+    public static string For(MachineState state, BootPhase phase, string? reason) => (state, phase) switch
+    {
+        (MachineState.Running, BootPhase.Ready) => "Running (ready)",
+        (MachineState.Running, BootPhase.Failed) => reason is null ? "Running (not ready)" : $"Running (not ready: {FirstLine(reason)})",
+        (MachineState.Running, _) => $"Running (booting: {Waiting(phase)})",
+        (MachineState.Failed or MachineState.Unknown, _) => reason is null ? state.ToString() : $"{state}: {FirstLine(reason)}",
+        _ => state.ToString(),
+    };
+
+    /// <summary>What a guest in this phase is at.</summary>
+    public static string Waiting(BootPhase phase) => phase switch
+    {
+        BootPhase.Console => "kernel",
+        BootPhase.Banner => "login",
+        BootPhase.Login => "cloud-init",
+        BootPhase.Ready => "ready",
+        BootPhase.Failed => "not ready",
+        _ => "firmware",
+    };
+
+    public static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is >= 0 and int end ? text[..end] : text;
+}

@@ -1,0 +1,36 @@
+namespace QemuLab.Output;
+
+/// <summary>What the command line writes to: data on <see cref="Out"/>, everything else on <see cref="Error"/>.</summary>
+/// <param name="Out">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+/// <param name="Width">The width of the terminal that standard output is; null where it is none.</param>
+/// <param name="Live">Whether standard error is a terminal that can be painted over.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bool Live)
+{
+    public static Terminal OfProcess()
+    {
+        bool live = !Console.IsErrorRedirected
+            && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"
+            && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+        return new Terminal(Console.Out, Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), live);
+    }
+
+    /// <summary>Columns and rows of the terminal; 80 by 24 where it does not say.</summary>
+    public static (int Columns, int Rows) WindowSize()
+    {
+        try
+        {
+            return (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 0 ? Console.WindowHeight : 24);
+        }
+        catch (IOException)
+        {
+            return (80, 24);
+        }
+    }
+
+    private static int WindowWidth() => WindowSize().Columns;
+
+    public void Note(string text) => Error.WriteLine("note: " + text);
+
+    public void Warning(string text) => Error.WriteLine("warning: " + text);
+}

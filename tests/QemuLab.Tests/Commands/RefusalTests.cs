@@ -1,0 +1,27 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Commands;
+
+/// <summary>What the real binary says where it says no.</summary>
+public class RefusalTests(Qemulab qemulab) : IClassFixture<Qemulab>
+{
+    [Theory]
+    [InlineData("lst", 2, "error: there is no command 'lst'\nhint: did you mean: qemulab list?\n")]
+    [InlineData("list --jsn", 2, "error: there is no option '--jsn'\nhint: did you mean --json?\n")]
+    [InlineData("daemon stp", 2, "error: there is no command 'stp'\nhint: did you mean: qemulab daemon stop?\n")]
+    [InlineData("stop", 2, "error: name at least one machine or group, or give --all\n")]
+    [InlineData("info nosuch", 4, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
+    [InlineData("exec nosuch -- true", 125, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
+    [InlineData("list nosuch", 4, null)]
+    [InlineData("launch-all missing.yaml", 2, null)]
+    [InlineData("start x --timeout soon", 2, null)]
+    public async Task A_refusal_is_an_error_line_and_an_exit_code(string line, int code, string? error)
+    {
+        CommandResult result = await qemulab.RunAsync(line.Split(' '));
+        Assert.Equal((code, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(error ?? result.Error, result.Error);
+    }
+}
