@@ -75,14 +75,15 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
         {
             await socket.ConnectAsync(server, both.Token);
             byte[] buffer = new byte[256];
-            for (int length = 0, count = 1; count > 0 && length < buffer.Length; length += count)
+            for (int length = 0; length < buffer.Length;)
             {
-                if (IsBanner(buffer.AsSpan(0, length)))
+                int count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token);
+                length += count;
+                // Some servers send their first key exchange message in the same breath: the buffer may be full of it.
+                if (count == 0 || IsBanner(buffer.AsSpan(0, length)))
                 {
-                    return true;
+                    return count > 0;
                 }
-
-                count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token);
             }
         }
         catch (Exception silence) when (silence is SocketException or OperationCanceledException)

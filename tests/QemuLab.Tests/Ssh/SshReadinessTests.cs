@@ -82,6 +82,13 @@ public sealed class SshReadinessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_banner_with_a_whole_key_exchange_behind_it_is_a_banner()
+    {
+        await using var server = new BannerServer(Ssh + new string('k', 2000));
+        Assert.Null(await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints("@qemulab login\n" + Done))));
+    }
+
+    [Fact]
     public async Task Failed_logins_are_tried_again_and_a_lost_session_is_taken_up_again()
     {
         await using var server = new BannerServer(Ssh);
