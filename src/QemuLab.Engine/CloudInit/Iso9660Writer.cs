@@ -15,8 +15,11 @@ public static class Iso9660Writer
     private const int FirstDirectory = 24;
     private const int MaxNameLength = 64;
 
-    /// <summary>128 KiB: busybox reads the first 68 KiB of a device before it looks for a label, and finds none on a smaller one.</summary>
-    private const int LeastSectors = 64;
+    /// <summary>
+    /// Empty sectors at the end, as many as mkisofs has always left: a guest that looks for labels reads ahead, and busybox'
+    /// findfs does not see a disc that ends before 68 KiB, where other file systems keep theirs.
+    /// </summary>
+    private const int Padding = 150;
 
     /// <exception cref="ArgumentException">A name is not ASCII, empty, too long, has a slash or comes twice.</exception>
     public static byte[] Write(string label, IReadOnlyList<IsoFile> files)
@@ -64,8 +67,7 @@ public static class Iso9660Writer
             end += IsoFields.Sectors(files[i].Content.Length);
         }
 
-        // An empty file at the end must still lie inside of the disc.
-        end = Math.Max(end + 1, LeastSectors);
+        end += Padding;
         return places;
     }
 

@@ -28,7 +28,7 @@ internal static class ProtectedKeys
 
     private static ConfigNode.Mapping RemoveHostKey(SeedDocument document, ConfigNode.Mapping root, List<Diagnostic> conflicts)
     {
-        if (root["ssh_keys"] is not { } value)
+        if (root["ssh_keys"] is not { } value || value is ConfigNode.Scalar { IsNull: true })
         {
             return root;
         }

@@ -75,13 +75,14 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
         {
             await socket.ConnectAsync(server, both.Token);
             byte[] buffer = new byte[256];
-            int length = 0, count;
-            while (length < buffer.Length && (count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token)) > 0)
+            for (int length = 0; length < buffer.Length;)
             {
+                int count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token);
                 length += count;
-                if (IsBanner(buffer.AsSpan(0, length)))
+                // Some servers send their first key exchange message in the same breath: the buffer may be full of it.
+                if (count == 0 || IsBanner(buffer.AsSpan(0, length)))
                 {
-                    return true;
+                    return count > 0;
                 }
             }
         }

@@ -81,7 +81,7 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
     public ReadinessException CloudInitFailed(CloudInitResult result)
     {
         string more = result.Errors.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (and {result.Errors.Count - 1} more)") : "";
-        string why = result.Explanation is { } line ? $"\nits output says: {line}" : "";
+        string why = result.Explanation is { } line && !result.Errors[0].Contains(line, StringComparison.Ordinal) ? $"\nits output says: {line}" : "";
         return new ReadinessException(
             ErrorKind.Failed,
             "cloud-init-failed",
