@@ -64,7 +64,7 @@ public sealed class CommandRunner : ICommandRunner
 
     public async Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
     {
-        using Process process = Start(command);
+        using Process process = await StartAsync(command, cancellation);
         using var timeLimit = new CancellationTokenSource();
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeLimit.Token);
         if (command.TimeLimit is { } limit)
@@ -90,6 +90,26 @@ public sealed class CommandRunner : ICommandRunner
 
         await pumps.WaitAsync(DrainLimit, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return new CommandResult(process.ExitCode, output.Text, error.Text, TimedOut: false);
+    }
+
+    /// <summary>
+    /// A script that was just written is "busy" for as long as another thread's child, forked in between, has not yet come to
+    /// its own exec: milliseconds.
+    /// </summary>
+    private static async Task<Process> StartAsync(Command command, CancellationToken cancellation)
+    {
+        const int busy = 26, attempts = 100;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Start(command);
+            }
+            catch (CommandNotFoundException cause) when (cause.InnerException is Win32Exception { NativeErrorCode: busy } && attempt < attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), cancellation);
+            }
+        }
     }
 
     private static Process Start(Command command)

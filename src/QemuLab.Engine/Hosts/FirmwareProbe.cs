@@ -58,5 +58,7 @@ internal sealed class FirmwareProbe(Func<string, string?> environment, string ro
     }
 
     private FirmwarePair Rooted(FirmwarePair pair) =>
-        root == "/" ? pair : pair with { Code = root + pair.Code, Vars = root + pair.Vars };
+        pair with { Code = Rooted(pair.Code), Vars = Rooted(pair.Vars) };
+
+    private string Rooted(string path) => path.StartsWith("/usr/share/", StringComparison.Ordinal) ? Path.Combine(root, path[1..]) : path;
 }

@@ -80,12 +80,15 @@ internal sealed class BuilderFiles
 
     private static BuilderFiles OfUser(string script)
     {
-        string folder = Path.GetDirectoryName(script)!;
-        string prefix = Path.GetFileName(folder);
-        var builder = new BuilderFiles(Path.Combine(prefix, Path.GetFileName(script)));
-        foreach (string file in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [])
+        string own = Path.GetDirectoryName(script)!;
+        string images = Path.GetDirectoryName(own) ?? "/";
+        var builder = new BuilderFiles(Path.GetRelativePath(images, script));
+        foreach (string folder in new[] { own, Path.Combine(images, SharedFolder) }.Where(Directory.Exists))
         {
-            builder.files[Path.Combine(prefix, Path.GetRelativePath(folder, file))] = () => File.OpenRead(file);
+            foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                builder.files[Path.GetRelativePath(images, file)] = () => File.OpenRead(file);
+            }
         }
 
         return builder;

@@ -88,7 +88,7 @@ internal sealed class ImageDownload(HttpMessageHandler handler) : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         byte[] buffer = new byte[1 << 17];
-        for (int count; (count = await file.ReadAsync(buffer, cancellation)) > 0;)
+        while (file.Position < file.Length && await file.ReadAsync(buffer, cancellation) is > 0 and int count)
         {
             hash.AppendData(buffer, 0, count);
         }

@@ -42,7 +42,7 @@ internal static class AcceleratorChoice
             (_, Accelerator.Kvm) => null,
             _ when failures.Contains("busy", StringComparison.OrdinalIgnoreCase) => "another hypervisor (VirtualBox, VMware) holds the CPU's virtualisation: stop its machines",
             _ when failures.Contains("HV_DENIED", StringComparison.Ordinal) => "QEMU is not signed for the hypervisor: brew reinstall qemu",
-            (KvmAccess.Usable, _) => "the hypervisor that this host itself runs in does not carry nested guests: " + BiosHint,
+            (KvmAccess.Usable, _) => "is this host itself a virtual machine? Then its hypervisor must carry nested guests, and wholly; on real hardware, try a newer kernel or QEMU",
             _ => null,
         };
     }
