@@ -73,9 +73,16 @@ leave() {
 }
 
 # Debian's builder replaces this one: a tree made in a user namespace belongs to ids that the user is not.
-remove_scratch() {
-    chmod -R u+rwX "$SCRATCH" 2>/dev/null
-    rm -rf "$SCRATCH"
+remove_scratch() { remove_tree "$SCRATCH"; }
+
+# More than once, for a grandchild that has been told to stop may still write its last file into what is being removed.
+remove_tree() {
+    for pause in 0.1 0.5 2 0; do
+        chmod -R u+rwX "$1" 2>/dev/null
+        rm -rf "$1" 2>/dev/null && return
+        sleep $pause
+    done
+    rm -rf "$1"
 }
 
 # quietly LABEL COMMAND...: run it with its chatter in a log; on failure the log's last lines that matter become the error.

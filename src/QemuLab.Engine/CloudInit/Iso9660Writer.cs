@@ -15,6 +15,9 @@ public static class Iso9660Writer
     private const int FirstDirectory = 24;
     private const int MaxNameLength = 64;
 
+    /// <summary>128 KiB: busybox reads the first 68 KiB of a device before it looks for a label, and finds none on a smaller one.</summary>
+    private const int LeastSectors = 64;
+
     /// <exception cref="ArgumentException">A name is not ASCII, empty, too long, has a slash or comes twice.</exception>
     public static byte[] Write(string label, IReadOnlyList<IsoFile> files)
     {
@@ -62,7 +65,7 @@ public static class Iso9660Writer
         }
 
         // An empty file at the end must still lie inside of the disc.
-        end += 1;
+        end = Math.Max(end + 1, LeastSectors);
         return places;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
@@ -40,5 +41,6 @@ public sealed record LabAllocations
         return new LabAllocations { Subnet = plan.Network.Subnet.ToString(), Addresses = addresses, SshPorts = ports, ImageSubstitutes = imageSubstitutes };
     }
 
+    [JsonIgnore]
     public Subnet? ParsedSubnet => Networks.Subnet.TryParse(Subnet, out Subnet subnet) ? subnet : null;
 }

@@ -17,6 +17,7 @@ public static partial class QemuCommandLine
             .Add("-device", "virtio-blk-pci,drive=seed,id=seed-device", "virtio, because cloud kernels have no driver for a CD-ROM");
     }
 
+    /// <summary>Boot index 0 is taken where a kernel is handed over directly: its option ROM has it.</summary>
     private static void AddDisk(QemuArguments arguments, DiskPlan disk, bool isRoot) => arguments
         .AddOption(
             "-blockdev",
@@ -26,7 +27,7 @@ public static partial class QemuCommandLine
         .AddOption(
             "-device",
             "virtio-blk-pci",
-            [("drive", NodeName(disk)), ("id", NodeName(disk) + "-device"), ("serial", disk.Name), ("bootindex", isRoot ? "0" : null)],
+            [("drive", NodeName(disk)), ("id", NodeName(disk) + "-device"), ("serial", disk.Name), ("bootindex", isRoot ? "1" : null)],
             isRoot ? "virtio, the fastest disk; booted first" : $"found by the guest as /dev/disk/by-id/virtio-{disk.Name}");
 
     /// <summary>QEMU's node names start with a letter and have at most 31 characters.</summary>
