@@ -15,8 +15,8 @@ SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # Debian and Ubuntu packages. What runs machines, what builds images, what the tests compare with.
 APT_RUN    := qemu-system-x86 qemu-utils ovmf openssh-client
-APT_IMAGES := mmdebstrap busybox-static dropbear-bin ipvsadm kmod lz4 cpio mtools dosfstools fdisk e2fsprogs binutils systemd-boot-efi uidmap
-APT_TESTS  := openssh-server genisoimage xorriso nasm iproute2
+APT_IMAGES := mmdebstrap debian-archive-keyring binutils cpio dosfstools e2fsprogs fdisk kmod lz4 mtools zstd uidmap
+APT_TESTS  := openssh-server genisoimage xorriso nasm iproute2 curl
 APT        := $(APT_RUN) $(APT_IMAGES) $(APT_TESTS)
 BREW       := qemu
 

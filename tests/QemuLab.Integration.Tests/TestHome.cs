@@ -11,7 +11,7 @@ namespace QemuLab.Integration.Tests;
 /// </summary>
 public sealed class TestHome : IAsyncDisposable
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
+    private static readonly string Root = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
 
     private readonly CommandRunner runner = new();
 

@@ -75,14 +75,14 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
         {
             await socket.ConnectAsync(server, both.Token);
             byte[] buffer = new byte[256];
-            for (int length = 0, count = 1; count > 0 && length < buffer.Length; length += count)
+            int length = 0, count;
+            while (length < buffer.Length && (count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token)) > 0)
             {
+                length += count;
                 if (IsBanner(buffer.AsSpan(0, length)))
                 {
                     return true;
                 }
-
-                count = await socket.ReceiveAsync(buffer.AsMemory(length), both.Token);
             }
         }
         catch (Exception silence) when (silence is SocketException or OperationCanceledException)

@@ -98,7 +98,7 @@ public sealed class PortForwardTests
         await uplink.WaitForExitAsync(TimeSpan.FromSeconds(5));
         Assert.True(IsFree(forward));
 
-        await new UserModeNetwork(TestNetwork.Qemu, TestNetwork.Self, new CommandRunner()).BringUpAsync(network.Plan);
+        await new UserModeNetwork(() => TestNetwork.Qemu, TestNetwork.Self, new CommandRunner()).BringUpAsync(network.Plan);
 
         Assert.NotEqual(uplink, network.UplinkProcess);
         Assert.False(IsFree(forward));

@@ -21,7 +21,7 @@ internal sealed class TestNetwork : IAsyncDisposable
             Domain = "test.lab",
             Paths = new NetworkPaths(Path.Combine(Home, "run")),
         };
-        Backend = new UserModeNetwork(qemu ?? Qemu, Self, new CommandRunner());
+        Backend = new UserModeNetwork(() => qemu ?? Qemu, Self, new CommandRunner());
     }
 
     /// <summary>This program, as it lies beside the tests.</summary>

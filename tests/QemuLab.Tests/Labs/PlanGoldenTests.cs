@@ -3,7 +3,6 @@ using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Tests.Fakes;
 

@@ -27,7 +27,7 @@ public sealed class MachineLifecycleTests
         return (state, effects);
     }
 
-    private static MachineMessage Event(string name) => new MachineMessage.Notified(new QmpEvent(name, Now, default(JsonElement)));
+    private static MachineMessage.Notified Event(string name) => new(new QmpEvent(name, Now, default(JsonElement)));
 
     public static TheoryData<MachineMessage[], MachineState, BootPhase> Ways => new()
     {
