@@ -60,8 +60,13 @@ internal static class LaunchAllCommand
             stream.Say("interrupted: taking back what was begun (once more: leave at once)");
             daemon.Do("POST", route + "/cancel");
         });
-        StreamLine last = stream.Read(response);
-        return interrupts.Seen ? throw new OperationCanceledException()
-            : last.Outcome ?? throw new DaemonBugException("the launch ended without an outcome");
+        try
+        {
+            return stream.Read(response).Outcome ?? throw new DaemonBugException("the launch ended without an outcome");
+        }
+        catch (Exception) when (interrupts.Seen)
+        {
+            throw new OperationCanceledException();
+        }
     }
 }

@@ -43,9 +43,16 @@ internal static class LaunchReport
         MachineLaunch[] failed = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.Failed)];
         if (failed.Length > 0)
         {
-            string each = string.Join('\n', failed.Select(launch => $"{launch.Machine}: {launch.Error}"));
+            string each = string.Join('\n', failed.Select(Describe));
             string message = failed.Length == 1 ? each : $"{failed.Length} of {outcome.Machines.Count} machines did not come up\n{each}";
             throw new QemuLabException(failed[0].Kind ?? ErrorKind.Failed, "launch-failed", message, failed[0].Hint ?? $"see: qemulab logs {failed[0].Machine}");
         }
+    }
+
+    /// <summary>Many errors begin with the machine's name already.</summary>
+    private static string Describe(MachineLaunch launch)
+    {
+        string error = launch.Error ?? "it failed";
+        return error.StartsWith(launch.Machine + ": ", StringComparison.Ordinal) || error.StartsWith(launch.Machine + " ", StringComparison.Ordinal) ? error : $"{launch.Machine}: {error}";
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial record DaemonProcess(int ProcessId)
     private static readonly int WriteAppendCreate = OperatingSystem.IsMacOS() ? 0x0209 : 0x0441;
 
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static unsafe DaemonProcess Start(string program, IReadOnlyList<string> arguments, string log)
+    public static unsafe DaemonProcess Start(string program, IReadOnlyList<string> arguments, string log, IReadOnlyDictionary<string, string> variables)
     {
         byte* actions = stackalloc byte[OpaqueSize];
         byte* attributes = stackalloc byte[OpaqueSize];
@@ -36,7 +36,7 @@ internal sealed partial record DaemonProcess(int ProcessId)
         }
 
         using var argv = new NativeStrings([program, .. arguments]);
-        using var environment = new NativeStrings([.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(pair => $"{pair.Key}={pair.Value}")]);
+        using var environment = new NativeStrings([.. EnvironmentWith(variables)]);
         Check(Spawn(out int pid, program, actions, attributes, argv.Pointer, environment.Pointer));
         _ = DestroyActions(actions);
         _ = DestroyAttributes(attributes);
@@ -56,6 +56,11 @@ internal sealed partial record DaemonProcess(int ProcessId)
            where descriptor > 2
            select descriptor,
     ];
+
+    private static IEnumerable<string> EnvironmentWith(IReadOnlyDictionary<string, string> variables) =>
+        from pair in Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(pair => (Name: (string)pair.Key, Value: (string?)pair.Value))
+            .Where(pair => !variables.ContainsKey(pair.Name)).Concat(variables.Select(pair => (Name: pair.Key, Value: (string?)pair.Value)))
+        select $"{pair.Name}={pair.Value}";
 
     private static void Check(int error)
     {

@@ -10,13 +10,16 @@ internal static class DaemonStarter
     /// <summary>Generous: a busy host, and a first look at the accelerator.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>The runtime sizes its youngest generation by the processor's cache; a daemon that is mostly idle needs no such heap.</summary>
+    private static readonly Dictionary<string, string> SmallHeap = new() { ["DOTNET_GCgen0size"] = "0x400000" };
+
     /// <summary>Returns when the daemon's socket answers.</summary>
     /// <exception cref="QemuLabException">It ended, or its socket did not come.</exception>
     public static void Start(StatePaths paths)
     {
         StateHome.Prepare(paths);
         (string program, string[] prefix) = OwnProgram.Find();
-        DaemonProcess daemon = DaemonProcess.Start(program, [.. prefix, "daemon", "--detached"], paths.DaemonLog);
+        DaemonProcess daemon = DaemonProcess.Start(program, [.. prefix, "daemon", "--detached"], paths.DaemonLog, SmallHeap);
         long began = Stopwatch.GetTimestamp();
         int? exit = null;
         while (!StateHome.Answers(paths))

@@ -75,6 +75,11 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
             rows.Add(row = new MachineProgress(name, "waiting", happened.Time));
         }
 
+        if (happened.Kind == LabEventKind.Phase && (row.Doing is "stopping" or "stopped"))
+        {
+            return null;
+        }
+
         string doing = happened.Kind == LabEventKind.Phase && Enum.TryParse(happened.Word, ignoreCase: true, out BootPhase phase)
             ? phase is BootPhase.Ready or BootPhase.Failed ? StatusText.Waiting(phase) : "booting: " + StatusText.Waiting(phase)
             : happened.Word.ToLowerInvariant();

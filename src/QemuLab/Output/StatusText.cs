@@ -8,9 +8,9 @@ internal static class StatusText
     public static string For(MachineState state, BootPhase phase, string? reason) => (state, phase) switch
     {
         (MachineState.Running, BootPhase.Ready) => "Running (ready)",
-        (MachineState.Running, BootPhase.Failed) => reason is null ? "Running (not ready)" : $"Running (not ready: {FirstLine(reason)})",
+        (MachineState.Running, BootPhase.Failed) => reason is null ? "Running (not ready)" : $"Running (not ready: {Brief(reason)})",
         (MachineState.Running, _) => $"Running (booting: {Waiting(phase)})",
-        (MachineState.Failed or MachineState.Unknown, _) => reason is null ? state.ToString() : $"{state}: {FirstLine(reason)}",
+        (MachineState.Failed or MachineState.Unknown, _) => reason is null ? state.ToString() : $"{state}: {Brief(reason)}",
         _ => state.ToString(),
     };
 
@@ -24,6 +24,9 @@ internal static class StatusText
         BootPhase.Failed => "not ready",
         _ => "firmware",
     };
+
+    /// <summary>A cell is no place for a story; info tells it whole.</summary>
+    private static string Brief(string reason) => TextTable.Cut(FirstLine(reason), 60);
 
     public static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is >= 0 and int end ? text[..end] : text;
 }
