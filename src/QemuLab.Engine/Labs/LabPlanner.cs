@@ -18,8 +18,9 @@ public static class LabPlanner
     public static LabPlan Plan(Lab lab, PlanContext context)
     {
         HostFacts host = context.Host;
+        host.QemuOrThrow();
         AcceleratorFacts accelerator = host.Accelerator
-            ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
+            ?? throw new QemuLabException(ErrorKind.Failed, "no-accelerator", "QEMU runs no guest here under any accelerator", "run: qemulab doctor");
         var network = new NetworkPlan
         {
             Name = lab.Name.Value,

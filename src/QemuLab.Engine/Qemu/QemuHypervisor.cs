@@ -19,7 +19,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
     public async Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
         HostFacts facts = host();
-        QemuFacts qemu = facts.Qemu ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
+        QemuFacts qemu = facts.QemuOrThrow();
         IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts, new NetworkPaths(plan.Directory.RunPath)).ToArgv();
         Directory.CreateDirectory(plan.Directory.RunPath);
         CommandResult verdict = await runner.RunAsync(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }, cancellation);

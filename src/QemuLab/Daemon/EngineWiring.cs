@@ -1,7 +1,7 @@
-using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
@@ -25,16 +25,17 @@ internal static class EngineWiring
             Runner = runner,
             Host = host,
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
-            Network = new UserModeNetwork(() => QemuOf(host.Facts).SystemPath, new Command(program, prefix), runner),
+            Network = new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, new Command(program, prefix), runner),
             Catalog = Catalog(),
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
-            AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), new ReadinessOptions(), progress, cancellation),
+            AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan), progress, cancellation),
         };
     }
 
     /// <summary>The images that a lab file may name; also for reading one without a daemon.</summary>
     public static ImageCatalog Catalog() => ImageCatalog.Load(Environment.GetEnvironmentVariable);
 
-    private static QemuFacts QemuOf(HostFacts facts) => facts.Qemu
-        ?? throw new QemuLabException(ErrorKind.Failed, "qemu-missing", "QEMU is not installed", "run: qemulab doctor");
+    /// <summary>How long a guest may stand still. A translated one is many times slower, and a Debian says nothing for a minute.</summary>
+    private static ReadinessOptions Patience(MachinePlan plan) =>
+        plan.Accelerator.Accelerator == Accelerator.Tcg ? new() { NoProgressLimit = TimeSpan.FromMinutes(5) } : new();
 }

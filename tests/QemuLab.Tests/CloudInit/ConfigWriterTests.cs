@@ -33,7 +33,7 @@ public sealed class ConfigWriterTests
             string yaml = ConfigWriter.Write(document);
 
             YamlMappingNode read = Parse(yaml);
-            Assert.Equal([text, text, text, "x", text, text], Values(read));
+            Assert.Equal<IEnumerable<string?>>([text, text, text, "x", text, text], Values(read));
             Assert.Equal(Flat(document), Flat(ConfigReader.Read(yaml).Root));
         }
     }
