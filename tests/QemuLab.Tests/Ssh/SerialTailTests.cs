@@ -26,7 +26,7 @@ public sealed class SerialTailTests
         string path = folder.File("serial.log");
         File.WriteAllText(path, string.Concat(Enumerable.Range(0, 5000).Select(i => $"zeile {i} ü\n")));
         using var writer = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        writer.Write(Encoding.UTF8.GetBytes("halb ü")[..^1]);
+        writer.Write(Encoding.UTF8.GetBytes("halb ü").AsSpan()[..^1]);
         writer.Flush();
 
         Assert.Equal(["zeile 4998 ü", "zeile 4999 ü", "halb \ufffd"], SerialTail.Read(path, 3));

@@ -1,6 +1,5 @@
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
 using QemuLab.Tests.CloudInit;
 
