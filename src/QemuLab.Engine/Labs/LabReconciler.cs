@@ -220,7 +220,7 @@ internal sealed class LabReconciler
 
         if (!status.IsUp || status.Phase == BootPhase.Failed)
         {
-            throw new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", $"{status.Name}: {status.Reason ?? "it was stopped while it came up"}", status.Hint);
+            throw new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", status.Reason ?? $"{status.Name} was stopped while it came up", status.Hint);
         }
     }
 

@@ -1,3 +1,4 @@
+using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qemu;
@@ -10,7 +11,7 @@ internal static class PlanWarnings
     public static IReadOnlyList<string> For(IReadOnlyList<MachinePlan> machines, HostFacts host)
     {
         var warnings = new List<string>();
-        if (host.Accelerator is { FallbackReason: { } reason } accelerator)
+        if (host.Accelerator is { Brief: { } reason } accelerator)
         {
             warnings.Add(accelerator.Accelerator == Accelerator.Tcg
                 ? $"no hardware acceleration, guests run 10 to 30 times slower: {reason}"
@@ -36,6 +37,7 @@ internal static class PlanWarnings
 
         warnings.AddRange(machines.Where(machine => machine.Spec.QemuArgs.Count > 0)
             .Select(machine => $"{machine.Name} has qemuArgs, which QemuLab hands over without understanding them"));
+        warnings.AddRange(machines.SelectMany(machine => UserData.ConflictsOf(machine.Spec.UserData, machine.LoginUser)).Select(conflict => conflict.Message).Distinct());
         return warnings;
     }
 }

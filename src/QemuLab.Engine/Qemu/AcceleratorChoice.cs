@@ -15,8 +15,16 @@ internal static class AcceleratorChoice
             chosen.Candidate.Accelerator,
             chosen.Candidate.CpuModel,
             reasons.Length == 0 ? null : string.Join("; ", reasons),
-            reasons.Length == 0 ? null : Hint(verdicts, device));
+            reasons.Length == 0 ? null : Hint(verdicts, device),
+            reasons.Length == 0 ? null : Summary(verdicts, device));
     }
+
+    /// <summary>Of the candidates of one accelerator the last one asked for least, so that its failure says most.</summary>
+    private static string Summary(IReadOnlyList<ProbeVerdict> verdicts, KvmAccess? device) => string.Join("; ",
+    [
+        .. DeviceReasons(device),
+        .. verdicts.Where(verdict => !verdict.IsGood).GroupBy(verdict => verdict.Candidate.Accelerator).Select(of => $"{of.Key.ToString().ToUpperInvariant()}: {of.Last().Failure}"),
+    ]);
 
     private static IEnumerable<string> DeviceReasons(KvmAccess? device) => device switch
     {

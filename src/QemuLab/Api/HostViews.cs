@@ -32,7 +32,8 @@ internal sealed record QemuView(string System, string Img, string Version);
 
 /// <param name="Name"><c>kvm</c>, <c>hvf</c> or <c>tcg</c>.</param>
 /// <param name="FallbackReason">Why it is not a better one.</param>
-internal sealed record AcceleratorView(string Name, string CpuModel, string? FallbackReason, string? Hint);
+/// <param name="Brief">The same in a few words.</param>
+internal sealed record AcceleratorView(string Name, string CpuModel, string? FallbackReason, string? Brief, string? Hint);
 
 internal sealed record FirmwareView(string Code, string VarsTemplate, string Source);
 

@@ -23,5 +23,5 @@ internal static class ViewsOfHost
     };
 
     public static AcceleratorView View(this AcceleratorFacts accelerator) =>
-        new(accelerator.Name, accelerator.CpuModel, accelerator.FallbackReason, accelerator.Hint);
+        new(accelerator.Name, accelerator.CpuModel, accelerator.FallbackReason, accelerator.Brief, accelerator.Hint);
 }

@@ -20,7 +20,8 @@ internal static class LaunchReport
             cli.Terminal.Note($"no longer in the lab file, left alone: {string.Join(", ", outcome.Leftover)}");
         }
 
-        IReadOnlyList<MachineView> machines = cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?lab=" + outcome.Lab);
+        // Asked for all of them: a lab of which nothing came up is not there any more.
+        MachineView[] machines = [.. cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines").Where(machine => machine.Lab == outcome.Lab)];
         var table = new TextTable(new("NAME"), new("STATE"), new("ADDRESS"), new("AFTER", RightAligned: true, DropOrder: 1), new("LOGIN", DropOrder: 2));
         foreach (MachineLaunch launch in outcome.Machines)
         {

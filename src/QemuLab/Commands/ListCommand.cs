@@ -67,7 +67,7 @@ internal static class ListCommand
 
         foreach (AcceleratorView accelerator in labs.Select(lab => lab.Accelerator).OfType<AcceleratorView>().Where(accelerator => accelerator.FallbackReason is not null).Take(1))
         {
-            terminal.Note($"machines run under {accelerator.Name}: {accelerator.FallbackReason}");
+            terminal.Note($"machines run under {accelerator.Name}, not hardware acceleration: {accelerator.Brief}");
         }
     }
 
