@@ -20,20 +20,30 @@ internal static class EtcHosts
         ("content", Text(lab)),
     ]);
 
-    private static string Text(LabPlan lab)
+    /// <summary>The lab's own lines, with a fence around them so that they can be found and replaced later.</summary>
+    public static string Block(LabPlan lab)
     {
         var text = new StringBuilder();
-        text.Append("127.0.0.1 localhost\n");
-        text.Append("::1 localhost ip6-localhost ip6-loopback\n");
-        text.Append("ff02::1 ip6-allnodes\n");
-        text.Append("ff02::2 ip6-allrouters\n");
-        text.Append($"# lab {lab.Name}: begin\n");
+        text.Append(FenceBegin(lab.Name)).Append('\n');
         text.Append($"{lab.Network.Gateway} {HostName}\n");
         foreach (MachinePlan machine in lab.Machines)
         {
             text.Append($"{machine.Address} {machine.Name}.{lab.Network.Domain} {machine.Name}\n");
         }
 
-        return text.Append($"# lab {lab.Name}: end\n").ToString();
+        return text.Append(FenceEnd(lab.Name)).Append('\n').ToString();
     }
+
+    public static string FenceBegin(string lab) => $"# lab {lab}: begin";
+
+    public static string FenceEnd(string lab) => $"# lab {lab}: end";
+
+    private static string Text(LabPlan lab) =>
+        """
+        127.0.0.1 localhost
+        ::1 localhost ip6-localhost ip6-loopback
+        ff02::1 ip6-allnodes
+        ff02::2 ip6-allrouters
+
+        """ + Block(lab);
 }

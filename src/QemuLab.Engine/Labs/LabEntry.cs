@@ -18,6 +18,12 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
     /// <summary>In the plan's order; machines that the file no longer has come last.</summary>
     public IReadOnlyList<VirtualMachine> Machines => snapshot;
 
+    /// <summary>The plan, and after it the machines that the file no longer has.</summary>
+    public LabPlan WholePlan => Plan with
+    {
+        Machines = [.. Plan.Machines, .. snapshot.Select(machine => machine.Plan).ExceptBy(Plan.Machines.Select(machine => machine.Name), machine => machine.Name)],
+    };
+
     public bool AnyUp => snapshot.Any(machine => machine.Status.IsUp);
 
     public VirtualMachine? Find(string machine) => snapshot.FirstOrDefault(known => known.Plan.Name == machine);
@@ -45,7 +51,7 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         }
     }
 
-    public LabStatus Status() => new(Name, Path.Combine(Record.Source.BaseDirectory, Path.GetFileName(Record.Source.DisplayPath)), Plan, [.. snapshot.Select(machine => machine.Status)]);
+    public LabStatus Status() => new(Name, Path.Combine(Record.Source.BaseDirectory, Path.GetFileName(Record.Source.DisplayPath)), WholePlan, [.. snapshot.Select(machine => machine.Status)]);
 
     private void Publish()
     {

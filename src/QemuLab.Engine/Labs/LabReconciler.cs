@@ -74,6 +74,11 @@ internal sealed class LabReconciler
             await TakeNetworkDownAsync(entry, CancellationToken.None);
         }
 
+        if (launches.Any(launch => launch.Outcome == MachineOutcome.Created))
+        {
+            await TellNamesAsync(entry, launches.Where(launch => launch.Outcome != MachineOutcome.Created).Select(launch => launch.Machine), cancellation);
+        }
+
         return new LaunchOutcome(entry.Name, launches, entry.Plan.Warnings, [.. leftover]);
     }
 
@@ -106,6 +111,24 @@ internal sealed class LabReconciler
                 await machine.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Machines that were there before learn the names of those that have come.</summary>
+    private async Task TellNamesAsync(LabEntry entry, IEnumerable<string> machines, CancellationToken cancellation)
+    {
+        var names = new HostsRefresh(parts.Paths, parts.Runner);
+        VirtualMachine[] ready = [.. machines.Select(entry.Find).OfType<VirtualMachine>().Where(machine => machine.Status.Phase == BootPhase.Ready)];
+        await Task.WhenAll(ready.Select(async machine =>
+        {
+            try
+            {
+                await names.RunAsync(machine.Plan, entry.Plan, cancellation);
+            }
+            catch (QemuLabException untold)
+            {
+                events.Add(LabEventKind.Warning, entry.Name, machine.Plan.Name, "names-not-told", untold.Message);
+            }
+        }));
     }
 
     private async Task TakeNetworkDownAsync(LabEntry entry, CancellationToken cancellation)
@@ -141,7 +164,7 @@ internal sealed class LabReconciler
     private async Task PrepareAsync(LabEntry entry, UndoStack undo, CancellationToken cancellation)
     {
         undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
-        await Task.WhenAll(parts.Network.BringUpAsync(entry.Plan.Network, cancellation), sshFiles.WriteAsync(entry.Plan, cancellation));
+        await Task.WhenAll(parts.Network.BringUpAsync(entry.Plan.Network, cancellation), sshFiles.WriteAsync(entry.WholePlan, cancellation));
     }
 
     private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation)

@@ -3,6 +3,7 @@ using QemuLab.Engine.Machines;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>A lab as it stands: its plan and what is known of its machines.</summary>
+/// <param name="Plan">Machines that the file no longer has come last.</param>
 /// <param name="File">The absolute path of the lab file that it was launched from.</param>
 /// <param name="Machines">In the plan's order; machines that the file no longer has come last.</param>
 public sealed record LabStatus(string Name, string File, LabPlan Plan, IReadOnlyList<MachineStatus> Machines);

@@ -118,7 +118,13 @@ public static class MachineLifecycle
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
         {
-            Phase = BootPhase.Process, ProcessId = processId, StartedAt = startedAt, Reason = null, Hint = null, Fault = null, ReadyAfter = null,
+            Phase = BootPhase.Process,
+            ProcessId = processId,
+            StartedAt = startedAt,
+            Reason = null,
+            Hint = null,
+            Fault = null,
+            ReadyAfter = null,
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>

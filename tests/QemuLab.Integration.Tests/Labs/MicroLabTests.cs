@@ -63,6 +63,26 @@ public sealed class MicroLabTests
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_machine_that_joins_later_is_known_by_name_to_those_that_were_there()
+    {
+        await using var home = new TestHome();
+        string lab = home.Write("lab.yaml", """
+            name: grow
+            image: micro
+            parameters: { workers: 1 }
+            defaults: { memory: 128MiB }
+            groups:
+              worker: { count: "${workers}" }
+            """);
+        await home.OutputAsync("launch-all", lab);
+
+        await home.OutputAsync("launch-all", lab, "--set", "workers=2");
+
+        Assert.Contains("1 packets received", await home.OutputAsync("exec", "worker0", "--", "ping -c 1 worker1"), StringComparison.Ordinal);
+        Assert.Contains("1 packets received", await home.OutputAsync("exec", "worker1", "--", "ping -c 1 worker0"), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_machine_keeps_its_disk_over_stop_and_start()
     {
         await using var home = new TestHome();

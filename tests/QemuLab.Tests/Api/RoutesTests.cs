@@ -21,7 +21,8 @@ public class RoutesTests(Qemulab qemulab) : IClassFixture<Qemulab>
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths.DaemonSocket), cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        }) { BaseAddress = new Uri("http://qemulab"), Timeout = TimeSpan.FromSeconds(20) };
+        })
+        { BaseAddress = new Uri("http://qemulab"), Timeout = TimeSpan.FromSeconds(20) };
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace QemuLab.Engine.Labs.Definition;
 internal static class LabKeys
 {
     public static Key<MachineName> Name { get; } = new(
-        "name", Kinds.Name, Where.Lab, "The lab's name: one word of lower-case letters, digits and hyphens. One lab of a name can be up at a time.") { IsRequired = true };
+        "name", Kinds.Name, Where.Lab, "The lab's name: one word of lower-case letters, digits and hyphens. One lab of a name can be up at a time.")
+    { IsRequired = true };
 
     public static Key<string> Description { get; } = new("description", Kinds.FreeText, Where.Lab, "What the lab is for, in your words.");
 
@@ -25,7 +26,8 @@ internal static class LabKeys
         "groups",
         new MapKind<Section>(Objects.Group, "group", Kinds.NameForm(), MachineName.Rule) { IsClosedToSettings = true },
         Where.Lab,
-        "The machines, by group. A group with a count has machines GROUP0, GROUP1, …; one without has a single machine of its own name.") { IsRequired = true };
+        "The machines, by group. A group with a count has machines GROUP0, GROUP1, …; one without has a single machine of its own name.")
+    { IsRequired = true };
 
     public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Defaults, Groups];
 }
