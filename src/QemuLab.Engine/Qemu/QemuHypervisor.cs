@@ -22,20 +22,22 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         QemuFacts qemu = facts.QemuOrThrow();
         IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts, new NetworkPaths(plan.Directory.RunPath)).ToArgv();
         Directory.CreateDirectory(plan.Directory.RunPath);
-        CommandResult verdict = await runner.RunAsync(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }, cancellation);
-        await File.AppendAllTextAsync(plan.Directory.QemuLog, verdict.Error, cancellation);
-        if (!verdict.Succeeded)
-        {
-            throw QemuStartException.For(plan, verdict);
-        }
-
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            return await ConnectAsync(plan, cancellation);
+            // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.
+            CommandResult verdict = await runner.RunAsync(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }, CancellationToken.None);
+            await File.AppendAllTextAsync(plan.Directory.QemuLog, verdict.Error, CancellationToken.None);
+            return verdict.Succeeded ? await ConnectAsync(plan, cancellation) : throw QemuStartException.For(plan, verdict);
         }
         catch
         {
-            (await QemuProcess.FindAsync(plan, runner, CancellationToken.None))?.Kill();
+            if (await QemuProcess.FindAsync(plan, runner, CancellationToken.None) is { } left)
+            {
+                left.Kill();
+                await left.Identity.WaitForExitAsync(ConnectLimit, CancellationToken.None);
+            }
+
             throw;
         }
     }
