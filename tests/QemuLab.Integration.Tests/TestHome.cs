@@ -18,12 +18,14 @@ public sealed class TestHome : IAsyncDisposable
     public TestHome()
     {
         Path = Directory.CreateTempSubdirectory("ql-").FullName;
-        string images = System.IO.Path.Combine(Root, "artifacts", "test-images");
-        Directory.CreateDirectory(images);
-        Directory.CreateSymbolicLink(System.IO.Path.Combine(Path, "images"), images);
+        Directory.CreateDirectory(SharedImages);
+        Directory.CreateSymbolicLink(System.IO.Path.Combine(Path, "images"), SharedImages);
     }
 
     public string Path { get; }
+
+    /// <summary>The images of all tests.</summary>
+    public static string SharedImages { get; } = System.IO.Path.Combine(Root, "artifacts", "test-images");
 
     /// <summary>The binary that <c>make build</c> leaves.</summary>
     public static string Binary { get; } = System.IO.Path.Combine(Root, "artifacts", "bin", "QemuLab", "debug", "qemulab");

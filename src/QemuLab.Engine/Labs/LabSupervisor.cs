@@ -84,7 +84,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         await parts.Host.LookAsync(turn.Cancellation);
 
         LabEntry? known = labs.GetValueOrDefault(name);
-        LabRecord record = known?.Record.Renewed(source, lab) ?? new LabRecord { Source = source, Allocations = LabAllocations.None };
+        LabRecord record = known?.Record.Renewed(source, lab) ?? Found(source, lab);
         LabPlan draft = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, turn.Cancellation), record.Allocations));
         PlanCheck.Ensure(draft);
         PublishedPorts.EnsureFree(draft, machine => known?.Find(machine)?.Status.IsUp ?? false);
@@ -99,6 +99,11 @@ public sealed class LabSupervisor : IAsyncDisposable
         labs[name] = entry;
         try
         {
+            if (known is null)
+            {
+                await reconciler.AdoptAsync(entry, plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation);
+            }
+
             return await reconciler.LaunchAsync(entry, options, turn.Cancellation);
         }
         finally
@@ -156,6 +161,16 @@ public sealed class LabSupervisor : IAsyncDisposable
 
         return plans;
     }
+
+    /// <summary>A record for a lab that there is none of. It may have been lost: machines whose disks are there are known, so that a launch that fails does not take them back.</summary>
+    private LabRecord Found(LabSource source, Lab lab) => new()
+    {
+        Source = source,
+        Allocations = LabAllocations.None,
+        Machines = lab.Machines
+            .Where(machine => File.Exists(parts.Paths.Machine(lab.Name.Value, machine.Name.Value).RootDisk))
+            .ToDictionary(machine => machine.Name.Value, _ => new MachineRecord(MachineWanted.Stopped, "")),
+    };
 
     private Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
 

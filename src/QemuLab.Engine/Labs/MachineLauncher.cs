@@ -32,7 +32,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
-            machine.Attach(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
+            await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
             await running.ContinueAsync(cancellation);
             undo.Push(own.UndoAsync);
         }
@@ -40,7 +40,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             await own.UndoAsync();
             QemuLabException told = Told(plan, failure);
-            machine.Post(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
+            await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
             if (before is null)
             {
                 events.Add(LabEventKind.State, plan.Lab, plan.Name, nameof(MachineState.Failed), told.Message);
@@ -83,13 +83,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
             {
                 (bool cpusRun, _) = await running.QueryStatusAsync(cancellation);
-                machine.Attach(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
-                await machine.WhenAsync(status => status.IsUp, cancellation);
+                await machine.AttachAsync(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
             }
         }
         catch (QemuLabException silent)
         {
-            machine.Post(new MachineMessage.Unreachable(silent.Message));
+            await machine.PostAsync(new MachineMessage.Unreachable(silent.Message));
         }
     }
 

@@ -9,7 +9,7 @@ namespace QemuLab.Engine.Machines;
 /// </summary>
 public sealed class VirtualMachine : IAsyncDisposable
 {
-    private readonly Channel<MachineMessage> mailbox = Channel.CreateUnbounded<MachineMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(MachineMessage Message, TaskCompletionSource? Taken)> mailbox = Channel.CreateUnbounded<(MachineMessage, TaskCompletionSource?)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource ended = new();
     private readonly TimeProvider clock;
     private readonly Func<VirtualMachine, CancellationToken, Task> watchReadiness;
@@ -45,14 +45,22 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>The newest status; an immutable snapshot.</summary>
     public MachineStatus Status => Volatile.Read(ref state).Status;
 
-    public void Post(MachineMessage message) => mailbox.Writer.TryWrite(message);
+    public void Post(MachineMessage message) => mailbox.Writer.TryWrite((message, null));
 
-    /// <summary>Takes over a machine that has just been started or found, and reports it to the mailbox.</summary>
-    public void Attach(IRunningMachine machine, MachineMessage arrival)
+    /// <summary>Completes when the status tells of the message: for whoever looks at the status next.</summary>
+    public Task PostAsync(MachineMessage message)
+    {
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return mailbox.Writer.TryWrite((message, taken)) ? Task.WhenAny(taken.Task, loop) : Task.CompletedTask;
+    }
+
+    /// <summary>Takes over a machine that has just been started or found; completes when the status tells of it.</summary>
+    public Task AttachAsync(IRunningMachine machine, MachineMessage arrival)
     {
         running = machine;
-        Post(arrival);
+        Task taken = PostAsync(arrival);
         _ = PumpEventsAsync(machine);
+        return taken;
     }
 
     /// <summary>Completes with the first status, from now on, that the condition holds for.</summary>
@@ -90,7 +98,7 @@ public sealed class VirtualMachine : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (MachineMessage message in mailbox.Reader.ReadAllAsync(ended.Token))
+        await foreach ((MachineMessage message, TaskCompletionSource? taken) in mailbox.Reader.ReadAllAsync(ended.Token))
         {
             MachineStatus before = state.Status;
             (LifecycleState next, IReadOnlyList<MachineEffect> effects) = MachineLifecycle.Next(state, message, clock.GetUtcNow());
@@ -105,6 +113,8 @@ public sealed class VirtualMachine : IAsyncDisposable
             {
                 Carry(effect);
             }
+
+            taken?.TrySetResult();
         }
     }
 

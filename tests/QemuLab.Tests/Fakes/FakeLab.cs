@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Images;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Tests.Labs;
+
+namespace QemuLab.Tests.Fakes;
+
+/// <summary>A home, a hypervisor and a network that any number of supervisors, one after the other, can be daemons of.</summary>
+internal sealed class FakeLab : IDisposable
+{
+    private static readonly string Digest = new('a', 128);
+    private readonly TemporaryDirectory home = new();
+    private readonly ImageCatalog catalog = new([.. LabFiles.Images.Select(image => image with
+    {
+        Origins = new Dictionary<Architecture, ImageOrigin> { [Architecture.X64] = new ImageOrigin.Download(new Uri("https://images.invalid/" + image.Name), Digest, null) },
+    })]);
+
+    public FakeLab()
+    {
+        Paths = new StatePaths(home.Path);
+        foreach (ImageReference image in catalog.Images)
+        {
+            PutIntoCache(image.Name);
+        }
+    }
+
+    public StatePaths Paths { get; }
+
+    public FakeHypervisor Hypervisor { get; } = new();
+
+    public FakeNetwork Network { get; } = new();
+
+    public FakeTools Tools { get; } = new();
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    /// <summary>How a machine's guest comes up; one that is not here is ready at once.</summary>
+    public ConcurrentDictionary<string, Func<CancellationToken, Task>> Guests { get; } = new();
+
+    /// <summary>A guest that boots for ever.</summary>
+    public static Task Never(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+
+    public static LabSource Source(string text) => new() { DisplayPath = "lab.yaml", BaseDirectory = "/labs", Text = text };
+
+    /// <summary>A daemon's engine, started.</summary>
+    public async Task<LabSupervisor> StartAsync()
+    {
+        HostFacts facts = Hosts.ByName["linux-x64-kvm"];
+        var supervisor = new LabSupervisor(new EngineParts
+        {
+            Paths = Paths,
+            Clock = Clock,
+            Runner = Tools,
+            Host = new HostWatch(_ => Task.FromResult(facts), known => known),
+            Hypervisor = Hypervisor,
+            Network = Network,
+            Catalog = catalog,
+            Images = new ImageStore(Paths, () => facts, Tools, new FakeServer(), Clock),
+            AwaitReady = (plan, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
+        });
+        await supervisor.StartAsync();
+        return supervisor;
+    }
+
+    /// <summary>Waits, for seconds at most, until something holds.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!condition())
+        {
+            await Task.Delay(2, limit.Token);
+        }
+    }
+
+    public void Dispose() => home.Dispose();
+
+    private void PutIntoCache(string image)
+    {
+        string folder = Path.Combine(Paths.Images, image, "0123abcd");
+        Directory.CreateDirectory(folder);
+        foreach (string file in (string[])[ImageFolder.Disk, ImageFolder.Kernel, ImageFolder.Initrd, ImageFolder.CommandLine])
+        {
+            File.WriteAllText(Path.Combine(folder, file), file);
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, ImageFolder.Description), new CachedImage
+        {
+            Name = image,
+            Key = "0123abcd",
+            Source = "a test",
+            Recipe = ImageKey.Of([Digest]),
+            VirtualSizeBytes = ByteSize.FromMiB(64).Bytes,
+            Created = Clock.GetUtcNow(),
+        }.ToJson());
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Tests.Fakes;
+
+/// <summary>Plays qemu-img and ssh-keygen: the files that they would make are there, with a line instead of a disk and a key that opens nothing.</summary>
+internal sealed class FakeTools : ICommandRunner
+{
+    private const long ImageBytes = 64 << 20;
+
+    public ConcurrentQueue<Command> Asked { get; } = new();
+
+    public Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Asked.Enqueue(command);
+        IReadOnlyList<string> arguments = command.Arguments;
+        string output = "";
+        switch (Path.GetFileName(command.Program), arguments[0])
+        {
+            case ("qemu-img", "info"):
+                output = $$"""{ "format": "qcow2", "virtual-size": {{ImageBytes}} }""";
+                break;
+            case ("qemu-img", "create"):
+                File.WriteAllText(arguments[^2], "made by qemu-img\n");
+                break;
+            case ("qemu-img", "convert"):
+                File.WriteAllText(arguments[^1], "made by qemu-img\n");
+                break;
+            case ("ssh-keygen", _):
+                File.WriteAllText(arguments[^1], PrivateKey());
+                File.WriteAllText(arguments[^1] + ".pub", "unread\n");
+                break;
+            default:
+                throw new CommandNotFoundException(command.Program);
+        }
+
+        return Task.FromResult(new CommandResult(0, output, "", TimedOut: false));
+    }
+
+    /// <summary>As far as it is ever read: up to the public half.</summary>
+    private static string PrivateKey()
+    {
+        byte[] blob = [.. Field("ssh-ed25519"u8), .. Field(RandomNumberGenerator.GetBytes(32))];
+        byte[] file = [.. "openssh-key-v1\0"u8, .. Field("none"u8), .. Field("none"u8), .. Field([]), 0, 0, 0, 1, .. Field(blob)];
+        return new StringBuilder("-----BEGIN OPENSSH PRIVATE KEY-----\n").Append(Convert.ToBase64String(file)).Append("\n-----END OPENSSH PRIVATE KEY-----\n").ToString();
+    }
+
+    private static byte[] Field(ReadOnlySpan<byte> value)
+    {
+        byte[] field = new byte[4 + value.Length];
+        BinaryPrimitives.WriteInt32BigEndian(field, value.Length);
+        value.CopyTo(field.AsSpan(4));
+        return field;
+    }
+}
