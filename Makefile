@@ -60,7 +60,7 @@ golden: build ## rewrite the golden files; review the diff
 	@QEMULAB_GOLDEN=write $(ARTIFACTS)/bin/QemuLab.Tests/debug/QemuLab.Tests -noLogo -trait Category=golden
 	git diff --stat -- tests cloud-init
 
-bench: deps release ## measure against bare QEMU; table and artifacts/bench.json
+bench: deps build release ## measure against bare QEMU; table and artifacts/bench.json
 	@tests/bench
 
 release: ## one self-contained file: artifacts/release/qemulab

@@ -9,10 +9,23 @@ namespace QemuLab.Engine.Hosts;
 /// <summary>The IPv4 networks that this host's interfaces and routes use; a lab's network must be none of them.</summary>
 internal static class HostSubnets
 {
+    private static Sighting? last;
+
+    /// <summary>
+    /// Looks again only when the routes have changed, as they do with every address: asking each interface for all that the
+    /// framework wants to know takes some 40 ms, at each start of a machine.
+    /// </summary>
     public static IReadOnlyList<Subnet> Find()
     {
-        IEnumerable<Subnet> routes = File.Exists("/proc/net/route") ? ParseRoutes(File.ReadAllText("/proc/net/route")) : [];
-        return [.. routes.Concat(OfInterfaces()).Distinct().OrderBy(subnet => subnet.ToString(), StringComparer.Ordinal)];
+        string? routes = File.Exists("/proc/net/route") ? File.ReadAllText("/proc/net/route") : null;
+        if (Volatile.Read(ref last) is { } known && routes is not null && known.Routes == routes)
+        {
+            return known.Subnets;
+        }
+
+        var now = new Sighting(routes, [.. ParseRoutes(routes ?? "").Concat(OfInterfaces()).Distinct().OrderBy(subnet => subnet.ToString(), StringComparer.Ordinal)]);
+        Volatile.Write(ref last, now);
+        return now.Subnets;
     }
 
     /// <summary>The table of /proc/net/route, whose addresses are hexadecimal in the byte order of the host; default routes left out.</summary>
@@ -58,4 +71,7 @@ internal static class HostSubnets
     private static bool TryHex(string text, out uint value) => uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 
     private static int BitCount(uint mask) => System.Numerics.BitOperations.PopCount(mask);
+
+    /// <summary>What was found, and the routes of that moment; null where this host has no such table.</summary>
+    private sealed record Sighting(string? Routes, IReadOnlyList<Subnet> Subnets);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using QemuLab.Engine.Qemu;
@@ -45,10 +44,22 @@ internal sealed class ProbeCache(string path)
     {
         string file = File.ResolveLinkTarget(qemu, returnFinalTarget: true)?.FullName ?? qemu;
         var info = new FileInfo(file);
-        string probe = Convert.ToHexStringLower(SHA256.HashData(AcceleratorProbe.X64Code))[..16];
+        string probe = Fingerprint(AcceleratorProbe.X64Code);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{file} {info.LastWriteTimeUtc:O} {info.Length}; {kernelRelease}; {boot}; kvm {device?.Access} {device?.Identity}; probe {probe}");
+    }
+
+    /// <summary>FNV-1a: enough to tell versions of the probe apart, and no cryptography library is loaded at each start.</summary>
+    private static string Fingerprint(ReadOnlySpan<byte> code)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (byte value in code)
+        {
+            hash = unchecked((hash ^ value) * 1099511628211);
+        }
+
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
 }
 

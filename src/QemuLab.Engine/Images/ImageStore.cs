@@ -17,7 +17,8 @@ namespace QemuLab.Engine.Images;
 public sealed class ImageStore(StatePaths paths, Func<HostFacts> host, ICommandRunner runner, HttpMessageHandler? network = null, TimeProvider? clock = null)
 {
     private readonly SharedWork<ImageFiles> work = new();
-    private readonly HttpMessageHandler handler = network ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15) };
+    // Made for the first download: most daemons never make one.
+    private readonly Lazy<HttpMessageHandler> handler = new(() => network ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15) });
     private readonly QemuImg qemuImg = new(host, runner);
 
     /// <summary>The image's files if it is here; starts no program and asks no server.</summary>
@@ -95,7 +96,7 @@ public sealed class ImageStore(StatePaths paths, Func<HostFacts> host, ICommandR
         return image.Origins.GetValueOrDefault(facts.Architecture) switch
         {
             ImageOrigin.Build build => new BuiltImage(build, folder, runner, qemuImg, now),
-            ImageOrigin.Download download => new DownloadedImage(download, folder, handler, qemuImg, now),
+            ImageOrigin.Download download => new DownloadedImage(download, folder, handler.Value, qemuImg, now),
             _ => throw new QemuLabException(ErrorKind.Failed, "no-architecture", $"there is no image {image.Name} for {facts.Architecture}", "take another image: qemulab image list"),
         };
     }

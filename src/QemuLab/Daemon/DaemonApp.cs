@@ -17,10 +17,9 @@ internal static class DaemonApp
     public static WebApplication Build(EngineParts parts, LabSupervisor labs)
     {
         StatePaths paths = parts.Paths;
-        // The content root is watched for appsettings.json, which this program does not have.
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = paths.Home, ApplicationName = "qemulab" });
-        builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
+        // Empty: no configuration files and none of the watchers and console loggers that would come with them.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.Home, ApplicationName = "qemulab" });
+        builder.Services.AddRoutingCore();
         builder.Logging.AddSerilog();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.ConfigureHttpJsonOptions(json =>

@@ -9,7 +9,7 @@ internal static class DaemonSocket
 {
     public static void Listen(WebApplicationBuilder builder, StatePaths paths)
     {
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenUnixSocket(paths.DaemonSocket);
