@@ -178,7 +178,7 @@ public sealed class LabSupervisorTests : IDisposable
         LaunchOutcome outcome = await LaunchAsync(supervisor, Duo);
 
         Assert.Equal("a Failed, b Created", Outcomes(outcome));
-        Assert.Equal(("a: cloud-init: error", ErrorKind.Failed), (outcome.Machines[0].Error, outcome.Machines[0].Kind));
+        Assert.Equal(("cloud-init: error", ErrorKind.Failed), (outcome.Machines[0].Error, outcome.Machines[0].Kind));
         Assert.Equal("a Running Failed, b Running Ready", States(supervisor));
         Assert.True(home.Hypervisor.Running.ContainsKey("a"));
     }
