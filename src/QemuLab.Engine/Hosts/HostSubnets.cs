@@ -12,8 +12,8 @@ internal static class HostSubnets
     private static Sighting? last;
 
     /// <summary>
-    /// Looks again only when the routes have changed, as they do with every address: asking each interface for all that the
-    /// framework wants to know takes some 40 ms, at each start of a machine.
+    /// Looks again only when the routes have changed, as they do with every address: asking every interface for all that
+    /// the framework wants to know is slow, and this is called at each start of a machine.
     /// </summary>
     public static IReadOnlyList<Subnet> Find()
     {
