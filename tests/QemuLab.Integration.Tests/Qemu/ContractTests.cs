@@ -3,7 +3,6 @@ using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 using QemuLab.Integration.Tests.Hosts;
@@ -49,7 +48,7 @@ public sealed class ContractTests
     }
 
     /// <summary>The only two values that differ from what would run: KVM is not everywhere that tests run.</summary>
-    private static string[] WithoutKvm(IReadOnlyList<string> argv) =>
+    private static string[] WithoutKvm(string[] argv) =>
         [.. argv.Select((argument, i) => (i == 0 ? "" : argv[i - 1], argument) switch
         {
             ("-accel", "kvm") => "tcg",
@@ -57,7 +56,7 @@ public sealed class ContractTests
             _ => argument,
         })];
 
-    private static async Task StartAskAndEndAsync(string qemu, IReadOnlyList<string> argv, MachinePlan machine)
+    private static async Task StartAskAndEndAsync(string qemu, string[] argv, MachinePlan machine)
     {
         CommandResult verdict = await Runner.RunAsync(new Command(qemu, argv) { TimeLimit = Limit });
         ProcessIdentity? process = ProcessIdentity.FromPidFile(machine.Directory.PidFile);
