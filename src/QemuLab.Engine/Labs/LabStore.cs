@@ -34,6 +34,9 @@ public sealed class LabStore(StatePaths paths, TimeProvider clock)
         AtomicFile.Write(paths.LabRecord(lab), JsonSerializer.SerializeToUtf8Bytes(record, LabRecordJson.Default.LabRecord), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
+    /// <summary>Whether the machine has been made, whatever the record says.</summary>
+    public bool HasDisk(string lab, string machine) => File.Exists(paths.Machine(lab, machine).RootDisk);
+
     /// <summary>Forgets the lab and removes all its files.</summary>
     public void Remove(string lab)
     {

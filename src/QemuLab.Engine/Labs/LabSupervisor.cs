@@ -168,7 +168,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         Source = source,
         Allocations = LabAllocations.None,
         Machines = lab.Machines
-            .Where(machine => File.Exists(parts.Paths.Machine(lab.Name.Value, machine.Name.Value).RootDisk))
+            .Where(machine => store.HasDisk(lab.Name.Value, machine.Name.Value))
             .ToDictionary(machine => machine.Name.Value, _ => new MachineRecord(MachineWanted.Stopped, "")),
     };
 

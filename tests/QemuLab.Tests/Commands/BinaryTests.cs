@@ -10,7 +10,7 @@ public class BinaryTests
     [Fact]
     public async Task Version_starts_no_daemon()
     {
-        using var qemulab = new Qemulab();
+        using var qemulab = new Qemulab { IsProbed = false };
         CommandResult version = await qemulab.RunAsync("version");
         Assert.Equal(0, version.ExitCode);
         Assert.Contains("daemon not running", version.Output, StringComparison.Ordinal);
@@ -45,9 +45,9 @@ public class BinaryTests
     public async Task Help_ends_with_examples()
     {
         using var qemulab = new Qemulab();
-        foreach (string verb in (string[])["launch-all", "plan", "check", "list", "info", "start", "stop", "restart", "down", "ssh", "exec", "logs", "events", "doctor", "daemon", "version"])
+        string[] verbs = ["launch-all", "plan", "check", "list", "info", "start", "stop", "restart", "down", "ssh", "exec", "logs", "events", "doctor", "daemon", "version"];
+        foreach (CommandResult help in await Task.WhenAll(verbs.Select(verb => qemulab.RunAsync(verb, "--help"))))
         {
-            CommandResult help = await qemulab.RunAsync(verb, "--help");
             Assert.Equal(0, help.ExitCode);
             Assert.Contains($"Examples:\n  ", help.Output, StringComparison.Ordinal);
         }
