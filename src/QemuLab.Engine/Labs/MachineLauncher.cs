@@ -27,12 +27,16 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             machine.Post(new MachineMessage.Provisioning());
             await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
             own.Push(() => parts.Network.DisconnectAsync(entry.Plan.Network, Connection(plan)));
-            await parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
             machine.Post(new MachineMessage.Launching());
             records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
+
+            // QEMU starts with its CPUs halted, so that its port may come while it does.
+            Task connected = parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
+            own.Push(() => connected.ContinueWith(_ => { }, TaskScheduler.Default));
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
+            await connected;
             await running.ContinueAsync(cancellation);
             undo.Push(own.UndoAsync);
         }

@@ -30,7 +30,7 @@ public sealed class SshFiles(StatePaths paths, ICommandRunner runner)
         await Parallel.ForEachAsync(lab.Machines, parallel, async (machine, token) => keys[machine.Name] = (await HostKeyAsync(machine, token)).PublicKey);
 
         Directory.CreateDirectory(paths.Lab(lab.Name), AtomicFile.Private | UnixFileMode.UserExecute);
-        AtomicFile.Write(paths.KnownHosts(lab.Name), KnownHosts.Text(lab.Machines.Select(machine => (machine, keys[machine.Name]))));
-        AtomicFile.Write(paths.SshConfig(lab.Name), SshConfig.Text(lab, paths));
+        AtomicFile.Update(paths.KnownHosts(lab.Name), KnownHosts.Text(lab.Machines.Select(machine => (machine, keys[machine.Name]))));
+        AtomicFile.Update(paths.SshConfig(lab.Name), SshConfig.Text(lab, paths));
     }
 }

@@ -19,7 +19,18 @@ internal sealed class MicroGuest
     public MicroGuest(TestNetwork network, string name, int number) => (this.network, this.name, this.number) = (network, name, number);
 
     /// <summary>A folder with disk.qcow2, kernel, initrd and cmdline; null where the host has none to test with.</summary>
-    public static string? Image { get; } = Environment.GetEnvironmentVariable("QEMULAB_TEST_MICRO_IMAGE");
+    public static string Image { get; private set; } = "";
+
+    /// <summary>Has the micro image built, where no earlier test has.</summary>
+    public static async Task EnsureImageAsync()
+    {
+        await using var home = new TestHome();
+        await home.OutputAsync("image", "pull", "micro");
+        Image = Directory.EnumerateFiles(Path.Combine(home.Path, "images", "micro"), "disk.qcow2", SearchOption.AllDirectories)
+            .Select(disk => Path.GetDirectoryName(disk)!)
+            .OrderByDescending(Directory.GetCreationTimeUtc)
+            .First();
+    }
 
     public string Address => network.Address(number).ToString();
 
@@ -31,7 +42,7 @@ internal sealed class MicroGuest
         await network.Backend.ConnectAsync(network.Plan, new MachineConnection(name, network.Address(number), [forward]));
         await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", Key);
         await WriteSeedAsync();
-        await RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", Path.Combine(Image!, "disk.qcow2"), In("disk"));
+        await RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", Path.Combine(Image, "disk.qcow2"), In("disk"));
         await RunAsync(TestNetwork.Qemu, Arguments());
         process = ProcessIdentity.FromPidFile(In("qemu-pid"));
     }
@@ -63,8 +74,8 @@ internal sealed class MicroGuest
     private string[] Arguments() =>
     [
         "-nodefaults", "-no-user-config", "-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-m", "128", "-display", "none",
-        "-kernel", Path.Combine(Image!, "kernel"), "-initrd", Path.Combine(Image!, "initrd"),
-        "-append", File.ReadAllText(Path.Combine(Image!, "cmdline")).Trim(),
+        "-kernel", Path.Combine(Image, "kernel"), "-initrd", Path.Combine(Image, "initrd"),
+        "-append", File.ReadAllText(Path.Combine(Image, "cmdline")).Trim(),
         "-drive", $"file={In("disk")},if=virtio,format=qcow2,cache=unsafe", "-drive", $"file={In("seed")},if=virtio,format=raw,readonly=on",
         "-netdev", $"dgram,id=l0,local.type=unix,local.path={network.Paths.QemuPort(name)},remote.type=unix,remote.path={network.Paths.SwitchPort(name)}",
         "-device", $"virtio-net-pci,netdev=l0,mac={Mac},romfile=", "-device", "virtio-rng-pci",

@@ -8,15 +8,15 @@ using QemuLab.Engine.Networks;
 namespace QemuLab.Integration.Tests.Networks;
 
 /// <summary>
-/// The rootless network under two real guests. Needs qemu-system-x86_64, qemu-img, genisoimage, ssh, and the folder of a
-/// built micro image in QEMULAB_TEST_MICRO_IMAGE.
+/// The rootless network under two real guests. Needs qemu-system-x86_64, qemu-img, genisoimage, ssh, and what the micro
+/// image is built with.
 /// </summary>
 public sealed class MicroGuestTests(ITestOutputHelper output)
 {
     [Fact(Timeout = 180_000)]
     public async Task Two_guests_reach_each_other_the_host_and_are_reached_and_a_killed_switch_heals_under_them()
     {
-        Assert.SkipWhen(MicroGuest.Image is null, "QEMULAB_TEST_MICRO_IMAGE is not set");
+        await MicroGuest.EnsureImageAsync();
         await using var network = new TestNetwork();
         await network.BringUpAsync();
         MicroGuest one = new(network, "one", 11), two = new(network, "two", 12);
