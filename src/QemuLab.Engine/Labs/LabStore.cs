@@ -37,6 +37,13 @@ public sealed class LabStore(StatePaths paths, TimeProvider clock)
     /// <summary>Whether the machine has been made, whatever the record says.</summary>
     public bool HasDisk(string lab, string machine) => File.Exists(paths.Machine(lab, machine).RootDisk);
 
+    /// <summary>Whether any machine of the lab has been made.</summary>
+    public bool HasDisks(string lab)
+    {
+        string machines = Path.Combine(paths.Lab(lab), "machines");
+        return Directory.Exists(machines) && Directory.EnumerateDirectories(machines).Any(machine => HasDisk(lab, Path.GetFileName(machine)));
+    }
+
     /// <summary>Forgets the lab and removes all its files.</summary>
     public void Remove(string lab)
     {

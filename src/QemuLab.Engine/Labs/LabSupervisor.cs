@@ -12,6 +12,7 @@ public sealed class LabSupervisor : IAsyncDisposable
     private readonly LabReconciler reconciler;
     private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
+    private readonly Lock settling = new();
 
     public LabSupervisor(EngineParts parts)
     {
@@ -91,24 +92,36 @@ public sealed class LabSupervisor : IAsyncDisposable
 
         var images = new LabImages(parts.Catalog, parts.Images, Events);
         IReadOnlyDictionary<string, PlannedImage> planned = await images.EnsureAsync(lab, record.Allocations, turn.Cancellation);
-        LabPlan plan = LabPlanner.Plan(lab, Context(lab, planned, record.Allocations));
-        record = record with { Allocations = LabAllocations.Of(plan, LabImages.Substitutes(planned), record.Allocations) };
-
-        LabEntry entry = known ?? new LabEntry(name, record, plan);
-        (entry.Record, entry.Plan) = (record, plan);
-        labs[name] = entry;
+        LabEntry entry = Settle(lab, record, planned);
         try
         {
             if (known is null)
             {
-                await reconciler.AdoptAsync(entry, plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation);
+                await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation);
             }
 
             return await reconciler.LaunchAsync(entry, options, turn.Cancellation);
         }
         finally
         {
-            ForgetIfEmpty(entry);
+            // A launch that has made nothing leaves nothing, but never takes a disk that was there before.
+            if (!store.HasDisks(name))
+            {
+                ForgetIfEmpty(entry);
+            }
+        }
+    }
+
+    /// <summary>Plans and makes the plan known in one step: of two labs at the same time, the second sees what the first has taken.</summary>
+    private LabEntry Settle(Lab lab, LabRecord record, IReadOnlyDictionary<string, PlannedImage> images)
+    {
+        lock (settling)
+        {
+            LabPlan plan = LabPlanner.Plan(lab, Context(lab, images, record.Allocations));
+            record = record with { Allocations = LabAllocations.Of(plan, LabImages.Substitutes(images), record.Allocations) };
+            LabEntry entry = labs.GetOrAdd(lab.Name.Value, name => new LabEntry(name, record, plan));
+            (entry.Record, entry.Plan) = (record, plan);
+            return entry;
         }
     }
 
@@ -137,7 +150,10 @@ public sealed class LabSupervisor : IAsyncDisposable
     public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default)
     {
         LabEntry entry = Entry(lab);
-        return reconciler.StopMachineAsync(entry, Machine(entry, machine), options, cancellation);
+        VirtualMachine known = Machine(entry, machine);
+        return known.Status.State is MachineState.Provisioning or MachineState.Starting
+            ? throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine} is {known.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}")
+            : reconciler.StopMachineAsync(entry, known, options, cancellation);
     }
 
     public async ValueTask DisposeAsync()
