@@ -18,7 +18,7 @@ internal sealed class MicroGuest
 
     public MicroGuest(TestNetwork network, string name, int number) => (this.network, this.name, this.number) = (network, name, number);
 
-    /// <summary>A folder with disk.qcow2, kernel, initrd and cmdline; null where the host has none to test with.</summary>
+    /// <summary>A folder with disk.qcow2, kernel, initrd and cmdline.</summary>
     public static string Image { get; private set; } = "";
 
     /// <summary>Has the micro image built, where no earlier test has.</summary>
@@ -26,7 +26,7 @@ internal sealed class MicroGuest
     {
         await using var home = new TestHome();
         await home.OutputAsync("image", "pull", "micro");
-        Image = Directory.EnumerateFiles(Path.Combine(home.Path, "images", "micro"), "disk.qcow2", SearchOption.AllDirectories)
+        Image = Directory.EnumerateFiles(Path.Combine(TestHome.SharedImages, "micro"), "disk.qcow2", SearchOption.AllDirectories)
             .Select(disk => Path.GetDirectoryName(disk)!)
             .OrderByDescending(Directory.GetCreationTimeUtc)
             .First();
