@@ -15,9 +15,11 @@ public sealed class TestHome : IAsyncDisposable
 
     private readonly CommandRunner runner = new();
 
-    public TestHome()
+    /// <param name="suffix">More of the home's name, for what a path may hold.</param>
+    public TestHome(string suffix = "")
     {
-        Path = Directory.CreateTempSubdirectory("ql-").FullName;
+        Path = Directory.CreateTempSubdirectory("ql-").FullName + suffix;
+        Directory.CreateDirectory(Path);
         Directory.CreateDirectory(SharedImages);
         Directory.CreateSymbolicLink(System.IO.Path.Combine(Path, "images"), SharedImages);
     }

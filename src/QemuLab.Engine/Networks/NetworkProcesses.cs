@@ -65,8 +65,9 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
     private Task EndSwitchAsync(CancellationToken cancellation) =>
         EndAsync(NetworkRecord.Load(Paths).Switch, Paths.SwitchPid, $"switch --directory {Paths.Directory}", cancellation);
 
+    /// <summary>Known by its pid file: the one path in QEMU's command line in which a comma is not doubled.</summary>
     private Task EndUplinkAsync(CancellationToken cancellation) =>
-        EndAsync(NetworkRecord.Load(Paths).Uplink, Paths.UplinkPid, Paths.UplinkQmp, cancellation);
+        EndAsync(NetworkRecord.Load(Paths).Uplink, Paths.UplinkPid, Paths.UplinkPid, cancellation);
 
     /// <summary>
     /// Ends the process that the record or else the pid file names, but only if its command line carries our mark: a pid

@@ -63,6 +63,20 @@ public sealed class MicroLabTests
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_home_whose_path_has_commas_quotes_and_spaces_is_a_home_like_any_other()
+    {
+        await using var home = new TestHome(" a,b'c");
+        await home.OutputAsync("launch-all", home.Write("lab.yaml", One));
+
+        Assert.Equal("box\n", await home.OutputAsync("exec", "box", "--", "hostname"));
+
+        string plain = home.Path.Split(' ')[0];
+        await home.OutputAsync("down", "--purge", "--yes");
+        Assert.DoesNotContain(Directory.GetDirectories("/proc"), process => CommandLineOf(process).Contains(plain, StringComparison.Ordinal));
+        Directory.Delete(plain);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_machine_that_joins_later_is_known_by_name_to_those_that_were_there()
     {
         await using var home = new TestHome();
@@ -234,6 +248,18 @@ public sealed class MicroLabTests
         using JsonDocument document = JsonDocument.Parse(list);
         return string.Join('\n', document.RootElement.EnumerateArray().Select(machine => string.Join(' ',
             machine.GetProperty("name"), machine.GetProperty("state"), machine.GetProperty("phase"), machine.GetProperty("processId"), machine.GetProperty("startedAt"))));
+    }
+
+    private static string CommandLineOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     /// <summary>SIGKILL, as a crash would be.</summary>
