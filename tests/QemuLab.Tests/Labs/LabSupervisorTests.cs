@@ -1,3 +1,4 @@
+// Long on purpose: one supervisor, one fixture, and every way a lab can go, in the order of a lab's life.
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
