@@ -26,7 +26,8 @@ public static class AtomicFile
     /// <param name="path">Absolute; its folder must exist.</param>
     /// <param name="content">All of it.</param>
     /// <param name="mode">The file's permissions, whatever umask is set.</param>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private)
+    /// <param name="durable">False for what means nothing after a reboot: nothing is flushed, which saves milliseconds.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
     {
         string folder = Path.GetDirectoryName(path)!;
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
@@ -37,7 +38,7 @@ public static class AtomicFile
             {
                 File.SetUnixFileMode(stream.SafeFileHandle, mode);
                 stream.Write(content);
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: durable);
             }
 
             File.Move(temporary, path, overwrite: true);
@@ -48,7 +49,10 @@ public static class AtomicFile
             throw;
         }
 
-        FlushFolder(folder);
+        if (durable)
+        {
+            FlushFolder(folder);
+        }
     }
 
     /// <summary>Without it the rename itself may be lost in a power cut. File systems that cannot do it are let be.</summary>

@@ -65,9 +65,9 @@ internal sealed class LabReconciler
         MachineLaunch[] launches = await WithUndoAsync(entry, async undo =>
         {
             records.Save(entry, entry.Record);
-            await PrepareAsync(entry, undo, cancellation);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-            return await Task.WhenAll(entry.Plan.Machines.Select(plan => LaunchMachineAsync(entry, plan, options, limit, undo, cancellation)));
+            return await OnNetworkAsync(entry, undo, network =>
+                Task.WhenAll(entry.Plan.Machines.Select(plan => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation))), cancellation);
         });
         if (!entry.AnyUp)
         {
@@ -89,9 +89,8 @@ internal sealed class LabReconciler
             ?? throw new QemuLabException(ErrorKind.Conflict, "machine-leftover", $"the lab file no longer has {machine.Plan.Name}", "put it back into the file and launch the lab");
         return WithUndoAsync(entry, async undo =>
         {
-            await PrepareAsync(entry, undo, cancellation);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-            return await LaunchMachineAsync(entry, plan, options, limit, undo, cancellation);
+            return await OnNetworkAsync(entry, undo, network => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
         });
     }
 
@@ -160,14 +159,22 @@ internal sealed class LabReconciler
         }
     }
 
-    /// <summary>What all machines share: network, keys and SSH's files.</summary>
-    private async Task PrepareAsync(LabEntry entry, UndoStack undo, CancellationToken cancellation)
+    /// <summary>
+    /// Starts machines with what they share: SSH's files first, and the network, which comes up while the machines' files are
+    /// made and their QEMU starts. Where it does not come up, that is the one fault to report, not each machine's.
+    /// </summary>
+    private async Task<T> OnNetworkAsync<T>(LabEntry entry, UndoStack undo, Func<Task, Task<T>> start, CancellationToken cancellation)
     {
         undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
-        await Task.WhenAll(parts.Network.BringUpAsync(entry.Plan.Network, cancellation), sshFiles.WriteAsync(entry.WholePlan, cancellation));
+        Task network = parts.Network.BringUpAsync(entry.Plan.Network, cancellation);
+        undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
+        await sshFiles.WriteAsync(entry.WholePlan, cancellation);
+        T started = await start(network);
+        await network;
+        return started;
     }
 
-    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation)
+    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation)
     {
         long began = Stopwatch.GetTimestamp();
         VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
@@ -184,7 +191,7 @@ internal sealed class LabReconciler
 
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
             {
-                await StartWithinBudgetAsync(entry, machine, plan, undo, cancellation);
+                await StartWithinBudgetAsync(entry, machine, plan, network, undo, cancellation);
             }
 
             if (options.Wait)
@@ -201,12 +208,12 @@ internal sealed class LabReconciler
     }
 
     /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not.</summary>
-    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, UndoStack undo, CancellationToken cancellation)
+    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation)
     {
         IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
         try
         {
-            await launcher.StartAsync(entry, machine, plan, undo, cancellation);
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation);
         }
         catch
         {

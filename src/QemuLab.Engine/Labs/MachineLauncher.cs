@@ -14,8 +14,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
 
-    /// <summary>Makes what is missing and starts QEMU. Whatever fails, what this call made is taken back; later failures take it back by <paramref name="undo"/>.</summary>
-    public async Task StartAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, UndoStack undo, CancellationToken cancellation)
+    /// <summary>
+    /// Makes what is missing and starts QEMU with its CPUs halted; they run once the network is up and the machine is
+    /// connected. Whatever fails, what this call made is taken back; later failures take it back by <paramref name="undo"/>.
+    /// </summary>
+    public async Task StartAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation)
     {
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
@@ -30,8 +33,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             machine.Post(new MachineMessage.Launching());
             records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
 
-            // QEMU starts with its CPUs halted, so that its port may come while it does.
-            Task connected = parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
+            Task connected = ConnectAsync(entry, plan, network, cancellation);
             own.Push(() => connected.ContinueWith(_ => { }, TaskScheduler.Default));
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
@@ -113,6 +115,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     public static MachineConnection Connection(MachinePlan plan) =>
         new(plan.Name, plan.Address, [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp), .. plan.Spec.Ports]);
+
+    private async Task ConnectAsync(LabEntry entry, MachinePlan plan, Task network, CancellationToken cancellation)
+    {
+        await network;
+        await parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
+    }
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {

@@ -1,11 +1,11 @@
 namespace QemuLab.Engine.Networks;
 
 /// <summary>Connects machines to a network that is up, and keeps the record of who is connected.</summary>
-internal sealed class NetworkConnections(NetworkPlan network, SlirpUplink uplink)
+internal sealed class NetworkConnections(NetworkPlan network)
 {
     private readonly SwitchClient control = new(network.Paths);
 
-    public async Task AddAsync(MachineConnection machine, CancellationToken cancellation)
+    public async Task AddAsync(MachineConnection machine, UplinkSession uplink, CancellationToken cancellation)
     {
         NetworkRecord before = NetworkRecord.Load(network.Paths);
         NetworkRecord after = before.With(machine);
@@ -15,24 +15,22 @@ internal sealed class NetworkConnections(NetworkPlan network, SlirpUplink uplink
             // Written before the forwards are there: after a crash in between, the next one finds all that there may be.
             after.Save(network.Paths);
             await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
-            await AddForwardsAsync(after.Forwards(machine.Name), after, cancellation);
+            await AddForwardsAsync(after.Forwards(machine.Name), after, uplink, cancellation);
         }
         catch
         {
-            await TakeBackAsync(machine.Name, before, after);
+            await TakeBackAsync(machine.Name, before, after, uplink);
             throw;
         }
     }
 
-    public async Task RemoveAsync(MachineConnection machine, CancellationToken cancellation)
+    /// <param name="machine">Whose port and forwards go.</param>
+    /// <param name="uplink">Null where it does not answer: then there are no forwards.</param>
+    /// <param name="cancellation">Stops in between; the record still names the machine then.</param>
+    public async Task RemoveAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
     {
-        if (!Directory.Exists(network.Paths.Directory))
-        {
-            return;
-        }
-
         NetworkRecord before = NetworkRecord.Load(network.Paths);
-        if (await uplink.AnswersAsync(cancellation))
+        if (uplink is not null)
         {
             await uplink.RemoveAsync(before.Forwards(machine.Name).Concat(before.With(machine).Forwards(machine.Name)), cancellation);
         }
@@ -42,13 +40,13 @@ internal sealed class NetworkConnections(NetworkPlan network, SlirpUplink uplink
     }
 
     /// <summary>Restores all forwards that can be; one port that somebody took meanwhile must not cost the other machines theirs.</summary>
-    public Task RestoreAsync(CancellationToken cancellation)
+    public Task RestoreAsync(UplinkSession uplink, CancellationToken cancellation)
     {
         NetworkRecord record = NetworkRecord.Load(network.Paths);
-        return AddForwardsAsync(record.Forwards(), record, cancellation);
+        return AddForwardsAsync(record.Forwards(), record, uplink, cancellation);
     }
 
-    private async Task AddForwardsAsync(IEnumerable<HostForward> forwards, NetworkRecord record, CancellationToken cancellation)
+    private static async Task AddForwardsAsync(IEnumerable<HostForward> forwards, NetworkRecord record, UplinkSession uplink, CancellationToken cancellation)
     {
         if (await uplink.AddAsync(forwards, cancellation) is [var refused, ..])
         {
@@ -60,7 +58,7 @@ internal sealed class NetworkConnections(NetworkPlan network, SlirpUplink uplink
     }
 
     /// <summary>As it was before; what cannot be undone is left to the next BringUp, which goes by the record.</summary>
-    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after)
+    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after, UplinkSession uplink)
     {
         before.Save(network.Paths);
         try

@@ -14,7 +14,8 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
     private NetworkPaths Paths => network.Paths;
 
     /// <summary>Starts what does not answer, after ending what is left of it.</summary>
-    public async Task BringUpAsync(CancellationToken cancellation)
+    /// <returns>A conversation with the uplink.</returns>
+    public async Task<UplinkSession> BringUpAsync(CancellationToken cancellation)
     {
         NetworkRecord record = NetworkRecord.Load(Paths);
         if (await control.FindAsync(cancellation) is null)
@@ -30,13 +31,16 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
             await control.AddPortAsync(port, cancellation);
         }
 
-        if (!await uplink.AnswersAsync(cancellation))
+        if (await uplink.FindAsync(cancellation) is { } session)
         {
-            await EndUplinkAsync(cancellation);
-            startedUplink = true;
-            record = record with { Uplink = await uplink.StartAsync(cancellation) };
-            record.Save(Paths);
+            return session;
         }
+
+        await EndUplinkAsync(cancellation);
+        startedUplink = true;
+        record = record with { Uplink = await uplink.StartAsync(cancellation) };
+        record.Save(Paths);
+        return await uplink.OpenAsync(cancellation);
     }
 
     /// <summary>Ends what <see cref="BringUpAsync"/> has started; what ran before goes on.</summary>

@@ -32,8 +32,9 @@ internal sealed record NetworkRecord
         }
     }
 
+    /// <summary>It tells of processes, which no reboot survives: so it need not survive one either.</summary>
     public void Save(NetworkPaths paths) =>
-        AtomicFile.Write(paths.Record, JsonSerializer.SerializeToUtf8Bytes(this, NetworkRecordJson.Default.NetworkRecord));
+        AtomicFile.Write(paths.Record, JsonSerializer.SerializeToUtf8Bytes(this, NetworkRecordJson.Default.NetworkRecord), durable: false);
 
     public NetworkRecord With(MachineConnection machine) =>
         Without(machine.Name) with { Connections = [.. Without(machine.Name).Connections, ConnectionRecord.Of(machine)] };

@@ -20,9 +20,10 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
         bool newFolder = !Directory.Exists(paths.Directory);
         Directory.CreateDirectory(paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var processes = new NetworkProcesses(network, self, Uplink(network), runner);
+        UplinkSession uplink;
         try
         {
-            await processes.BringUpAsync(cancellation);
+            uplink = await processes.BringUpAsync(cancellation);
         }
         catch
         {
@@ -35,14 +36,28 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
             throw;
         }
 
-        await new NetworkConnections(network, Uplink(network)).RestoreAsync(cancellation);
+        await using (uplink)
+        {
+            await new NetworkConnections(network).RestoreAsync(uplink, cancellation);
+        }
     }, cancellation);
 
     public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
-        InTurnAsync(network, () => new NetworkConnections(network, Uplink(network)).AddAsync(machine, cancellation), cancellation);
+        InTurnAsync(network, async () =>
+        {
+            await using UplinkSession uplink = await Uplink(network).OpenAsync(cancellation);
+            await new NetworkConnections(network).AddAsync(machine, uplink, cancellation);
+        }, cancellation);
 
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
-        InTurnAsync(network, () => new NetworkConnections(network, Uplink(network)).RemoveAsync(machine, cancellation), cancellation);
+        InTurnAsync(network, async () =>
+        {
+            if (Directory.Exists(network.Paths.Directory))
+            {
+                await using UplinkSession? uplink = await Uplink(network).FindAsync(cancellation);
+                await new NetworkConnections(network).RemoveAsync(machine, uplink, cancellation);
+            }
+        }, cancellation);
 
     public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
     {
