@@ -200,7 +200,7 @@ public sealed class LabSupervisor : IAsyncDisposable
             Images = images,
             Allocations = allocations ?? LabAllocations.None,
             SubnetsOfOtherLabs = [.. others.Select(other => other.Plan.Network.Subnet)],
-            PortsInUse = HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet(),
+            PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
         };
     }
 

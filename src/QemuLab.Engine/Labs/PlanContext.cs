@@ -19,8 +19,8 @@ public sealed record PlanContext
 
     public IReadOnlyList<Subnet> SubnetsOfOtherLabs { get; init; } = [];
 
-    /// <summary>Ports of 127.0.0.1 that a new allocation must avoid: other labs' and other programs'.</summary>
-    public IReadOnlySet<int> PortsInUse { get; init; } = new HashSet<int>();
+    /// <summary>Ports of 127.0.0.1 that a new allocation must avoid: other labs' and other programs'. Looked up only for one: the kernel takes 8 ms to list them.</summary>
+    public Lazy<IReadOnlySet<int>> PortsInUse { get; init; } = new(new HashSet<int>());
 }
 
 /// <summary>An image as a plan sees it.</summary>

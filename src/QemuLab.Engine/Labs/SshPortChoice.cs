@@ -30,7 +30,7 @@ internal static class SshPortChoice
             uint start = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"ssh/{lab.Name}/{name}")));
             int port = Enumerable.Range(0, Count)
                 .Select(i => First + (int)((start + (uint)i) % Count))
-                .FirstOrDefault(port => !context.PortsInUse.Contains(port) && !taken.Contains(port));
+                .FirstOrDefault(port => !context.PortsInUse.Value.Contains(port) && !taken.Contains(port));
             if (port == 0)
             {
                 throw new QemuLabException(ErrorKind.Failed, "no-free-port", "no port between 20000 and 31999 is free on 127.0.0.1", "stop what uses them");

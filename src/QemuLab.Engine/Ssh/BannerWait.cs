@@ -5,64 +5,24 @@ namespace QemuLab.Engine.Ssh;
 
 /// <summary>
 /// Waits for an SSH server's banner. A port that accepts means nothing: slirp accepts at once for a guest that is not there
-/// yet, and what was sent to the guest too early is repeated only after seconds. So a silent connection is given up soon
-/// and new ones overlap it; the longer the guest takes, the slower it is, and the more patience each connection gets.
+/// yet, and what was sent to the guest too early is repeated only after seconds. So a silent connection is given up soon;
+/// the longer the guest takes, the slower it is, and the more patience a connection gets. One connection at a time, because
+/// several that are pending when the server comes up cost a slow guest a key exchange each.
 /// </summary>
 internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
 {
-    private const int AtOnce = 4;
-
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(60);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After a refusal: the guest is there, and its server will be soon.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public async Task WaitAsync(CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
-        List<Task<bool>> tries = [];
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        try
+        while (!await TryAsync(Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience), cancellation))
         {
-            while (true)
-            {
-                TimeSpan patience = Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience);
-                if (tries.Count < AtOnce)
-                {
-                    tries.Add(TryAsync(patience, stop.Token));
-                }
-
-                Task pause = Task.Delay(Clamp(patience / AtOnce, ShortestPause, LongestPause), time, stop.Token);
-                if (await AnyBeforeAsync(pause, tries))
-                {
-                    return;
-                }
-
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await Task.WhenAll(tries);
-        }
-    }
-
-    private static async Task<bool> AnyBeforeAsync(Task pause, List<Task<bool>> tries)
-    {
-        while (true)
-        {
-            Task done = await Task.WhenAny([pause, .. tries]);
-            if (done is not Task<bool> answered)
-            {
-                return false;
-            }
-
-            tries.Remove(answered);
-            if (await answered)
-            {
-                return true;
-            }
+            await Task.Delay(Pause, time, cancellation);
         }
     }
 
@@ -86,7 +46,7 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
                 }
             }
         }
-        catch (Exception silence) when (silence is SocketException or OperationCanceledException)
+        catch (Exception silence) when (silence is SocketException || (silence is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // Not yet; the next one may succeed.
         }
