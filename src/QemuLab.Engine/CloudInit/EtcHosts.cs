@@ -25,7 +25,11 @@ internal static class EtcHosts
     {
         var text = new StringBuilder();
         text.Append(FenceBegin(lab.Name)).Append('\n');
-        text.Append($"{lab.Network.Gateway} {HostName}\n");
+        if (lab.Network.Gateway is { } host)
+        {
+            text.Append($"{host} {HostName}\n");
+        }
+
         foreach (MachinePlan machine in lab.Machines)
         {
             text.Append($"{machine.Address} {machine.Name}.{lab.Network.Domain} {machine.Name}\n");

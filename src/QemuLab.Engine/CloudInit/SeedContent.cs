@@ -24,7 +24,7 @@ public sealed record SeedContent
     public static SeedContent For(MachinePlan plan, LabPlan lab, HostKeyPair hostKey, string authorizedKey)
     {
         UserData userData = CloudInit.UserData.For(plan, lab, hostKey, authorizedKey);
-        string network = CloudInit.NetworkConfig.For(plan, lab.Network);
+        string network = CloudInit.NetworkConfig.For(plan);
         string instance = CloudInit.MetaData.InstanceId(plan.Name, userData.Text, network);
         return new SeedContent
         {

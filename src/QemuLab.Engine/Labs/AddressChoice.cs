@@ -13,7 +13,7 @@ internal static class AddressChoice
     public static IReadOnlyDictionary<string, IPAddress> For(Lab lab, NetworkPlan network, LabAllocations before)
     {
         var chosen = new Dictionary<string, IPAddress>();
-        var taken = new HashSet<IPAddress> { network.Gateway, network.Dns, network.Subnet.Address(1) };
+        var taken = new HashSet<IPAddress> { network.Subnet.Address(1), network.Subnet.Address(2), network.Subnet.Address(3) };
         foreach (MachineSpec machine in lab.Machines.Where(machine => machine.Address is not null))
         {
             if (!network.Subnet.Contains(machine.Address!))

@@ -11,7 +11,13 @@ public sealed record LabPlan
 
     public required HostFacts Host { get; init; }
 
-    public required NetworkPlan Network { get; init; }
+    /// <summary>The first is the one that every machine is on.</summary>
+    public required IReadOnlyList<NetworkPlan> Networks { get; init; }
+
+    public NetworkPlan Network => Networks[0];
+
+    /// <summary>Null where the lab has none.</summary>
+    public VirtualIp? VirtualIp { get; init; }
 
     /// <summary>In the lab file's order.</summary>
     public required IReadOnlyList<MachinePlan> Machines { get; init; }

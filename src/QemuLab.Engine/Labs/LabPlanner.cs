@@ -23,25 +23,25 @@ public static class LabPlanner
             ?? throw new QemuLabException(ErrorKind.Failed, "no-accelerator", "QEMU runs no guest here under any accelerator", "run: qemulab doctor");
         var network = new NetworkPlan
         {
-            Name = lab.Name.Value,
+            Lab = lab.Name.Value,
             Subnet = SubnetChoice.For(lab, context),
             Domain = DomainOf(lab),
             Paths = context.Paths.Network(lab.Name.Value),
         };
         IReadOnlyDictionary<string, IPAddress> addresses = AddressChoice.For(lab, network, context.Allocations);
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
-        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, addresses[spec.Name.Value], ports[spec.Name.Value]))];
+        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, network, addresses[spec.Name.Value], ports[spec.Name.Value]))];
         return new LabPlan
         {
             Name = lab.Name.Value,
             Host = host,
-            Network = network,
+            Networks = [network],
             Machines = machines,
             Warnings = PlanWarnings.For(machines, host),
         };
     }
 
-    private static MachinePlan PlanMachine(Lab lab, MachineSpec spec, PlanContext context, AcceleratorFacts accelerator, IPAddress address, int sshPort)
+    private static MachinePlan PlanMachine(Lab lab, MachineSpec spec, PlanContext context, AcceleratorFacts accelerator, NetworkPlan network, IPAddress address, int sshPort)
     {
         string name = spec.Name.Value;
         PlannedImage image = context.Images[spec.Image];
@@ -53,8 +53,7 @@ public static class LabPlanner
             Lab = lab.Name.Value,
             Spec = spec with { UserData = Substituted(spec.UserData, address, lab) },
             Uuid = UuidFor(lab.Name.Value, name),
-            Mac = MacAddress.For(lab.Name.Value, name, 0),
-            Address = address,
+            Nics = [new NicPlan(network, MacAddress.For(lab.Name.Value, name, 0), address)],
             SshPort = sshPort,
             LoginUser = image.Reference.User,
             Shell = image.Reference.Shell,

@@ -15,12 +15,18 @@ public sealed record MachinePlan
     /// <summary>SMBIOS UUID and the uuid that QMP answers; a function of lab and machine name.</summary>
     public required Guid Uuid { get; init; }
 
-    public required MacAddress Mac { get; init; }
+    /// <summary>On the lab's first network first.</summary>
+    public required IReadOnlyList<NicPlan> Nics { get; init; }
 
-    public required IPAddress Address { get; init; }
+    public MacAddress Mac => Nics[0].Mac;
 
-    /// <summary>The port of 127.0.0.1 that leads to the machine's port 22.</summary>
+    public IPAddress Address => Nics[0].Address;
+
+    /// <summary>The port of 127.0.0.1 that leads to the machine's port 22, where the host is not on its network.</summary>
     public required int SshPort { get; init; }
+
+    /// <summary>Where the host reaches the machine's SSH server.</summary>
+    public IPEndPoint SshEndpoint => Nics[0].Network.HostIsOnIt ? new IPEndPoint(Address, 22) : new IPEndPoint(IPAddress.Loopback, SshPort);
 
     /// <summary>The user that QemuLab makes and logs in as.</summary>
     public required string LoginUser { get; init; }

@@ -59,6 +59,12 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
             }
         }, cancellation);
 
+    public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) =>
+        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be made worse on purpose yet");
+
+    public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
+        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be captured yet");
+
     public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
     {
         if (Directory.Exists(network.Paths.Directory))

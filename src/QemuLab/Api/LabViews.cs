@@ -6,7 +6,7 @@ namespace QemuLab.Api;
 /// <param name="File">The lab file that it was launched from.</param>
 internal sealed record LabView(string Name, string File, NetworkView Network, AcceleratorView? Accelerator, IReadOnlyList<string> Warnings, IReadOnlyList<MachineView> Machines);
 
-internal sealed record NetworkView(string Subnet, string Gateway, string Dns, string Domain);
+internal sealed record NetworkView(string Subnet, string? Gateway, string? Dns, string Domain);
 
 /// <summary>A machine: what was decided for it and what is known of it.</summary>
 internal sealed record MachineView

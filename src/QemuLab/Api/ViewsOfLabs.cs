@@ -50,7 +50,7 @@ internal static class ViewsOfLabs
         plan.Warnings);
 
     private static NetworkView View(this NetworkPlan network) =>
-        new(network.Subnet.ToString(), network.Gateway.ToString(), network.Dns.ToString(), network.Domain);
+        new(network.Subnet.ToString(), network.Gateway?.ToString(), network.Dns?.ToString(), network.Domain);
 
     private static PlannedMachineView View(this MachinePlan machine) => new()
     {

@@ -104,7 +104,7 @@ public sealed class PortForwardTests
 
         Assert.NotEqual(uplink, network.UplinkProcess);
         Assert.False(IsFree(forward));
-        peer.AskFor(network.Plan.Gateway, network.Address(11));
+        peer.AskFor(network.Plan.Gateway!, network.Address(11));
         Assert.Equal([8, 6], (await peer.ReceiveAsync())[12..14]);
     }
 

@@ -16,7 +16,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         Home = Directory.CreateTempSubdirectory("qln-").FullName;
         Plan = new NetworkPlan
         {
-            Name = "test",
+            Lab = "test",
             Subnet = Subnet.Parse("10.99.0.0/24"),
             Domain = "test.lab",
             Paths = new NetworkPaths(Path.Combine(Home, "run")),

@@ -16,7 +16,7 @@ public sealed class UserModeNetworkTests
         await network.BringUpAsync();
         using TestPeer peer = await network.ConnectAsync("one", 11);
 
-        peer.AskFor(network.Plan.Gateway, network.Address(11));
+        peer.AskFor(network.Plan.Gateway!, network.Address(11));
         byte[] answer = await peer.ReceiveAsync();
 
         Assert.Equal(peer.Mac, answer[..6]);
@@ -51,7 +51,7 @@ public sealed class UserModeNetworkTests
         one.Send(two.Mac, "hello"u8);
 
         Assert.Equal("hello"u8.ToArray(), await two.ReceivePayloadAsync());
-        one.AskFor(network.Plan.Gateway, network.Address(11));
+        one.AskFor(network.Plan.Gateway!, network.Address(11));
         Assert.Equal([8, 6], (await one.ReceiveAsync())[12..14]);
         Assert.InRange(healing, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }

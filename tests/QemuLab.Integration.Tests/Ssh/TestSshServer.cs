@@ -116,13 +116,13 @@ internal sealed class TestSshServer : IAsyncDisposable
             MemoryAvailable = ByteSize.FromGiB(1),
             DiskFree = ByteSize.FromGiB(1),
         };
+        var network = new NetworkPlan { Lab = "demo", Subnet = Subnet.Parse("10.99.0.0/24"), Domain = "demo.lab", Paths = paths.Network("demo") };
         var machine = new MachinePlan
         {
             Lab = "demo",
             Spec = new MachineSpec { Name = MachineName.Parse("box"), Group = MachineName.Parse("box"), Image = "none", Cpus = 1, Memory = ByteSize.FromMiB(64) },
             Uuid = Guid.Empty,
-            Mac = MacAddress.For("demo", "box", 0),
-            Address = IPAddress.Parse("10.99.0.10"),
+            Nics = [new NicPlan(network, MacAddress.For("demo", "box", 0), IPAddress.Parse("10.99.0.10"))],
             SshPort = port,
             LoginUser = Environment.UserName,
             Shell = "/bin/sh",
@@ -132,7 +132,6 @@ internal sealed class TestSshServer : IAsyncDisposable
             Disks = [],
             Directory = paths.Machine("demo", "box"),
         };
-        var network = new NetworkPlan { Name = "demo", Subnet = Subnet.Parse("10.99.0.0/24"), Domain = "demo.lab", Paths = paths.Network("demo") };
-        return new LabPlan { Name = "demo", Host = host, Network = network, Machines = [machine] };
+        return new LabPlan { Name = "demo", Host = host, Networks = [network], Machines = [machine] };
     }
 }

@@ -26,11 +26,13 @@ internal static class SeedPlans
         UserData = parts,
     };
 
+    private static NetworkPlan Network { get; } = new() { Lab = "demo", Subnet = Subnet.Parse("10.77.0.0/24"), Domain = "demo.lab", Paths = new NetworkPaths("/h/run/demo") };
+
     public static LabPlan Lab(params MachineSpec[] specs) => new()
     {
         Name = "demo",
         Host = Fakes.Hosts.ByName["linux-x64-kvm"],
-        Network = new NetworkPlan { Name = "demo", Subnet = Subnet.Parse("10.77.0.0/24"), Domain = "demo.lab", Paths = new NetworkPaths("/h/run/demo") },
+        Networks = [Network],
         Machines = [.. specs.Select(Machine)],
     };
 
@@ -45,8 +47,7 @@ internal static class SeedPlans
         Lab = "demo",
         Spec = spec,
         Uuid = Guid.Empty,
-        Mac = MacAddress.For("demo", spec.Name.Value, 0),
-        Address = IPAddress.Parse($"10.77.0.{10 + index}"),
+        Nics = [new NicPlan(Network, MacAddress.For("demo", spec.Name.Value, 0), IPAddress.Parse($"10.77.0.{10 + index}"))],
         SshPort = 2200 + index,
         LoginUser = "lab",
         Shell = "/bin/bash",

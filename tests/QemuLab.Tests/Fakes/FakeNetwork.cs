@@ -35,6 +35,10 @@ internal sealed class FakeNetwork : INetworkBackend
         return Task.CompletedTask;
     }
 
+    public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => Task.CompletedTask;
+
+    public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) => Task.CompletedTask;
+
     public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default)
     {
         Up.TryRemove(network.Name, out _);

@@ -9,7 +9,7 @@ public sealed class UplinkCommandLineTests
     {
         var network = new NetworkPlan
         {
-            Name = "demo",
+            Lab = "demo",
             Subnet = Subnet.Parse("10.77.0.0/24"),
             Domain = "demo.lab",
             Paths = new NetworkPaths("/q,l/run/demo"),
