@@ -40,8 +40,7 @@ public static class LabReader
     private static Lab? Assemble(LabDocument document, IReadOnlyList<ImageReference> images, Faults faults)
     {
         IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
-        Section network = document.Lab.Get(LabKeys.Network)?.Value ?? Section.Empty;
-        AddressRules.Check(network, drafts, faults);
+        IReadOnlyList<NetworkSpec> networks = new NetworkAssembly(document, drafts, faults).Assemble();
         PortRules.Check(drafts, faults);
 
         ImageRules imageRules = new(images, faults);
@@ -52,11 +51,7 @@ public static class LabReader
         {
             Name = name.Value,
             Description = document.Lab.Get(LabKeys.Description)?.Value,
-            Network = new NetworkSpec
-            {
-                Subnet = network.Get(NetworkKeys.Subnet)?.Value,
-                Domain = network.Get(NetworkKeys.Domain)?.Value,
-            },
+            Networks = networks,
             Machines = machines,
         };
     }

@@ -199,7 +199,7 @@ public sealed class LabSupervisor : IAsyncDisposable
             Paths = parts.Paths,
             Images = images,
             Allocations = allocations ?? LabAllocations.None,
-            SubnetsOfOtherLabs = [.. others.Select(other => other.Plan.Network.Subnet)],
+            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
             PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
         };
     }
