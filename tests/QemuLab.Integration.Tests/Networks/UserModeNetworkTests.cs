@@ -21,7 +21,7 @@ public sealed class UserModeNetworkTests
 
         Assert.Equal(peer.Mac, answer[..6]);
         Assert.Equal([8, 6], answer[12..14]);
-        Assert.Equal(network.Plan.Gateway.GetAddressBytes(), answer[28..32]);
+        Assert.Equal(network.Plan.Gateway!.GetAddressBytes(), answer[28..32]);
     }
 
     [Fact(Timeout = Limit)]
