@@ -14,6 +14,11 @@ internal static class AddressChoice
     {
         var chosen = new Dictionary<string, IPAddress>();
         var taken = new HashSet<IPAddress> { network.Subnet.Address(1), network.Subnet.Address(2), network.Subnet.Address(3) };
+        if (lab.VirtualIp is { } virtualIp)
+        {
+            taken.Add(virtualIp.Address);
+        }
+
         foreach (MachineSpec machine in lab.Machines.Where(machine => machine.Address is not null))
         {
             if (!network.Subnet.Contains(machine.Address!))

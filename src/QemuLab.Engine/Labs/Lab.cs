@@ -12,6 +12,9 @@ public sealed record Lab
 
     public NetworkSpec Network { get; init; } = new();
 
+    /// <summary>Null where the lab has none.</summary>
+    public VirtualIpSpec? VirtualIp { get; init; }
+
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }
 }

@@ -21,21 +21,23 @@ public static class LabPlanner
         host.QemuOrThrow();
         AcceleratorFacts accelerator = host.Accelerator
             ?? throw new QemuLabException(ErrorKind.Failed, "no-accelerator", "QEMU runs no guest here under any accelerator", "run: qemulab doctor");
-        var network = new NetworkPlan
+        NetworkPlan network = VirtualIpChoice.Named(lab.VirtualIp, new NetworkPlan
         {
             Lab = lab.Name.Value,
             Subnet = SubnetChoice.For(lab, context),
             Domain = DomainOf(lab),
             Paths = context.Paths.Network(lab.Name.Value),
-        };
+        });
         IReadOnlyDictionary<string, IPAddress> addresses = AddressChoice.For(lab, network, context.Allocations);
+        VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, addresses);
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
-        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, network, addresses[spec.Name.Value], ports[spec.Name.Value]))];
+        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, network, addresses[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
         return new LabPlan
         {
             Name = lab.Name.Value,
             Host = host,
             Networks = [network],
+            VirtualIp = virtualIp,
             Machines = machines,
             Warnings = PlanWarnings.For(machines, host),
         };
@@ -57,6 +59,7 @@ public static class LabPlanner
             SshPort = sshPort,
             LoginUser = image.Reference.User,
             Shell = image.Reference.Shell,
+            InstallsPackages = !image.Reference.IgnoredUserData.Contains("packages"),
             Accelerator = accelerator,
             CpuModel = spec.CpuModel ?? accelerator.CpuModel,
             Firmware = firmware,

@@ -21,7 +21,7 @@ public static class LabReader
         return new LabReading(faults.HasErrors ? null : lab, faults.InOrder());
     }
 
-    /// <summary>The user-data files that the lab names, settings applied, in the file's order: what <see cref="LabSource.Files"/> is to hold.</summary>
+    /// <summary>The files that the lab names for their text (user-data, certificates), settings applied, in the file's order: what <see cref="LabSource.Files"/> is to hold.</summary>
     public static IReadOnlyList<string> ReferencedFiles(LabSource source)
     {
         if (LabDocument.Open(source, new Faults(source.DisplayPath)) is not { } document)
@@ -34,8 +34,12 @@ public static class LabReader
             .OfType<YamlScalar>()
             .Select(userData => userData.Text)
             .Where(text => !UserDataKind.IsInline(text))
+            .Concat(Certificates(document))
             .Distinct()];
     }
+
+    private static IEnumerable<string> Certificates(LabDocument document) =>
+        document.Lab.Get(LabKeys.VirtualIp)?.Value.Get(VirtualIpKeys.Check)?.Value.Get(CheckKeys.Ca) is { } ca && !VirtualIpRules.IsInline(ca.Value) ? [ca.Value] : [];
 
     private static Lab? Assemble(LabDocument document, IReadOnlyList<ImageReference> images, Faults faults)
     {
@@ -43,6 +47,7 @@ public static class LabReader
         Section network = document.Lab.Get(LabKeys.Network)?.Value ?? Section.Empty;
         AddressRules.Check(network, drafts, faults);
         PortRules.Check(drafts, faults);
+        VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
 
         ImageRules imageRules = new(images, faults);
         imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));
@@ -57,6 +62,7 @@ public static class LabReader
                 Subnet = network.Get(NetworkKeys.Subnet)?.Value,
                 Domain = network.Get(NetworkKeys.Domain)?.Value,
             },
+            VirtualIp = virtualIp,
             Machines = machines,
         };
     }

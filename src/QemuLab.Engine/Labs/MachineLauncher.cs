@@ -114,7 +114,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange);
 
     public static MachineConnection Connection(MachinePlan plan) =>
-        new(plan.Name, plan.Address, [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp), .. plan.Spec.Ports]);
+        new(plan.Name, plan.Address, [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp), .. plan.Spec.Ports])
+        {
+            SharedAddresses = plan.VirtualIp is { Role: VirtualIpRole.Gateway } shared ? [shared.Ip.Address] : [],
+            HiddenAddresses = plan.VirtualIp is { Role: VirtualIpRole.Backend } hidden ? [hidden.Ip.Address] : [],
+        };
 
     private async Task ConnectAsync(LabEntry entry, MachinePlan plan, Task network, CancellationToken cancellation)
     {

@@ -16,6 +16,9 @@ internal enum Where
     Disk = 64,
     Kernel = 128,
 
+    VirtualIp = 1 << 16,
+    Check = 1 << 17,
+
     /// <summary>All that describe machines, from the farthest to the nearest.</summary>
     Machines = Defaults | Group | Machine,
 }
