@@ -35,6 +35,11 @@ internal static class EtcHosts
             text.Append($"{machine.Address} {machine.Name}.{lab.Network.Domain} {machine.Name}\n");
         }
 
+        if (lab.VirtualIp is { } virtualIp)
+        {
+            text.Append($"{virtualIp.Address} {virtualIp.Name}.{lab.Network.Domain} {virtualIp.Name}\n");
+        }
+
         return text.Append(FenceEnd(lab.Name)).Append('\n').ToString();
     }
 
