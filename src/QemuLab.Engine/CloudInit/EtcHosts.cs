@@ -11,7 +11,7 @@ namespace QemuLab.Engine.CloudInit;
 internal static class EtcHosts
 {
     /// <summary>The gateway's name in a guest; no machine can have it.</summary>
-    public const string HostName = "host.qemulab.internal";
+    public const string HostName = Networks.DnsZone.HostName;
 
     public static ConfigNode.Mapping For(LabPlan lab) => new(
     [
