@@ -77,7 +77,6 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             // Written first: after a crash in between, the next one finds all that there may be.
             after.Save(network.Paths);
             await bridge.ConnectAsync(after, machine.Name, links, cancellation);
-            await EnsureTapAsync(network, machine.Name, cancellation);
         }
         catch
         {
@@ -131,15 +130,6 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     private LabBridge Bridge(NetworkPlan network) => new(network, owner, host, Forwarding(network));
 
     private HostForwarding Forwarding(NetworkPlan network) => new(host, Path.Combine(Path.GetDirectoryName(network.Paths.Directory)!, "forwarding.json"));
-
-    private async Task EnsureTapAsync(NetworkPlan network, string machine, CancellationToken cancellation)
-    {
-        string tap = InterfaceNames.Tap(network, machine);
-        if (!(await host.LinksAsync(cancellation)).Any(link => link.Name == tap && link.Master == network.Bridge && link.IsUp))
-        {
-            throw new QemuLabException(ErrorKind.Failed, "tap-missing", $"the tap {tap} of {machine} was made and is not on {network.Bridge}", "see whether another program manages this host's interfaces");
-        }
-    }
 
     private async Task TakeAwayAsync(NetworkPlan network, CancellationToken cancellation)
     {
