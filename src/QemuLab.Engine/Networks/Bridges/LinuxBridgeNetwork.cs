@@ -8,12 +8,12 @@ namespace QemuLab.Engine.Networks;
 /// </summary>
 public sealed class LinuxBridgeNetwork : INetworkBackend
 {
+    /// <summary>Forwarding, and the record of it, are the host's: one call at a time for all labs.</summary>
+    private static readonly SemaphoreSlim Turn = new(1, 1);
+
     private readonly PrivilegedNetwork host;
     private readonly TapOwner owner;
     private readonly Func<string> processStatus;
-
-    /// <summary>Forwarding, and the record of it, are the host's: one call at a time for all labs.</summary>
-    private readonly SemaphoreSlim turn = new(1, 1);
 
     /// <param name="runner">Runs ip, nft, sysctl and tc.</param>
     /// <param name="owner">The user that QEMU runs as; null: this process's.</param>
@@ -156,14 +156,14 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             throw refusal;
         }
 
-        await turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             await call();
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
 }

@@ -56,6 +56,26 @@ public sealed class BridgeTrafficTests
         Assert.Equal("10.92.0.12", await ConnectAsync(three, "10.92.0.11", 80, web));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task IPv6_reaches_the_outside_and_the_host_keeps_its_trust_in_router_advertisements()
+    {
+        await using NetworkNamespace host = await NetworkNamespace.CreateAsync(), outside = await OutsideAsync(host);
+        await host.RunAsync("ip", "address", "add", "2001:db8::1/64", "dev", "up0", "nodad");
+        await outside.RunAsync("ip", "address", "add", "2001:db8::2/64", "dev", "eth0", "nodad");
+        using var lab = new BridgeLab(host);
+        lab.Plan = lab.Plan with { Prefix6 = IPAddress.Parse("fd12:3456:789a:1::") };
+        string settings = await host.RunAsync("sysctl", "-a", "-r", "^net\\.ipv6\\.conf\\.up0\\.");
+        await lab.Backend.BringUpAsync(lab.Plan);
+        await using NetworkNamespace one = await lab.ConnectStackAsync("one", 11, BridgeLab.Forward(IPAddress.IPv6Any, 8080, 80));
+        await one.RunAsync("ip", "address", "add", "fd12:3456:789a:1::b/64", "dev", "eth0", "nodad");
+        await one.RunAsync("ip", "route", "add", "default", "via", "fd12:3456:789a:1::1");
+        using TcpListener web = Listen(one, IPAddress.IPv6Any, 80), internet = Listen(outside, IPAddress.IPv6Any, 443);
+
+        Assert.Equal("2001:db8::1", await ConnectAsync(one, "2001:db8::2", 443, internet));
+        Assert.Equal("2001:db8::2", await ConnectAsync(outside, "2001:db8::1", 8080, web));
+        Assert.Equal(settings, await host.RunAsync("sysctl", "-a", "-r", "^net\\.ipv6\\.conf\\.up0\\."));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_bridge_of_somebody_elses_gets_our_ports_and_no_other_change()
     {
@@ -161,7 +181,7 @@ public sealed class BridgeTrafficTests
     /// <summary>The address that the listener sees; null where the connection does not come about.</summary>
     private static async Task<string?> ConnectAsync(NetworkNamespace space, string address, int port, TcpListener listener, string? from = null)
     {
-        using Socket socket = space.Within(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        using Socket socket = space.Within(() => new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         if (from is not null)
         {
             socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));

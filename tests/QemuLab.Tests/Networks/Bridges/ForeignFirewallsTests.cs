@@ -9,6 +9,8 @@ public sealed class ForeignFirewallsTests
     [InlineData("ip", "filter", "FORWARD", "drop", "DOCKER-USER", "Docker drops", "sudo iptables -I DOCKER-USER -i ql-k8s -j ACCEPT && sudo iptables -I DOCKER-USER -o ql-k8s -j ACCEPT")]
     [InlineData("inet", "firewalld", "filter_FORWARD", "accept", "other", "firewalld drops", "sudo firewall-cmd --zone=trusted --add-interface=ql-k8s")]
     [InlineData("inet", "mine", "fwd", "drop", "other", "a firewall of this host drops", "sudo nft insert rule inet mine fwd iifname ql-k8s accept && sudo nft insert rule inet mine fwd oifname ql-k8s accept")]
+    [InlineData("ip", "filter", "INPUT", "drop", "ufw-before-forward", "ufw drops what ql-k8s brings to this host", "sudo ufw allow in on ql-k8s")]
+    [InlineData("inet", "mine", "INPUT", "drop", "other", "a firewall of this host drops what ql-k8s brings", "sudo nft insert rule inet mine INPUT iifname ql-k8s accept")]
     public void What_drops_is_named_with_what_helps(string family, string table, string chain, string policy, string beside, string who, string command)
     {
         string warning = Assert.Single(ForeignFirewalls.Warnings(Ruleset(family, table, chain, policy, beside), "ql-k8s"));
@@ -27,6 +29,6 @@ public sealed class ForeignFirewallsTests
     private static string Ruleset(string family, string table, string chain, string policy, string beside) => $$$"""
         {"nftables": [{"metainfo": {"version": "1.0.6"}}, {"table": {"family": "{{{family}}}", "name": "{{{table}}}"}},
         {"chain": {"family": "{{{family}}}", "table": "{{{table}}}", "name": "{{{beside}}}"}},
-        {"chain": {"family": "{{{family}}}", "table": "{{{table}}}", "name": "{{{chain}}}", "type": "filter", "hook": "forward", "prio": 0, "policy": "{{{policy}}}"}}]}
+        {"chain": {"family": "{{{family}}}", "table": "{{{table}}}", "name": "{{{chain}}}", "type": "filter", "hook": "{{{(chain == "INPUT" ? "input" : "forward")}}}", "prio": 0, "policy": "{{{policy}}}"}}]}
         """;
 }
