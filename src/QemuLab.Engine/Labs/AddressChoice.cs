@@ -15,6 +15,11 @@ internal static class AddressChoice
         var chosen = new Dictionary<string, IPAddress>();
         var taken = new HashSet<IPAddress> { network.Subnet.Address(1), network.Subnet.Address(2), network.Subnet.Address(3) };
         taken.UnionWith(spec.Records.Select(record => record.Address));
+        if (lab.VirtualIp is { } virtualIp)
+        {
+            taken.Add(virtualIp.Address);
+        }
+
         foreach ((string machine, IPAddress? address) in members.Where(member => member.Address is not null))
         {
             if (!network.Subnet.Contains(address!))

@@ -50,7 +50,8 @@ internal static class AddressRules
         }
     }
 
-    private static string? FaultOf(IPAddress address, Subnet? subnet)
+    /// <summary>What is wrong with an address that is to be in the subnet; null where nothing is.</summary>
+    public static string? FaultOf(IPAddress address, Subnet? subnet)
     {
         if (subnet is not { } known)
         {

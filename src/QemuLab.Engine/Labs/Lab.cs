@@ -13,6 +13,9 @@ public sealed record Lab
     /// <summary>The first is the one that every machine is on.</summary>
     public IReadOnlyList<NetworkSpec> Networks { get; init; } = [new()];
 
+    /// <summary>Null where the lab has none.</summary>
+    public VirtualIpSpec? VirtualIp { get; init; }
+
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }
 }

@@ -21,13 +21,15 @@ public static class LabPlanner
         AcceleratorFacts accelerator = host.Accelerator
             ?? throw new QemuLabException(ErrorKind.Failed, "no-accelerator", "QEMU runs no guest here under any accelerator", "run: qemulab doctor");
         (IReadOnlyList<NetworkPlan> networks, IReadOnlyDictionary<string, IReadOnlyList<NicPlan>> nics) = NetworkPlanner.For(lab, context);
+        VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, nics.ToDictionary(pair => pair.Key, pair => pair.Value[0].Address));
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
-        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]))];
+        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
         return new LabPlan
         {
             Name = lab.Name.Value,
             Host = host,
             Networks = networks,
+            VirtualIp = virtualIp,
             Machines = machines,
             Warnings = PlanWarnings.For(networks, machines, host),
         };
@@ -49,6 +51,7 @@ public static class LabPlanner
             SshPort = sshPort,
             LoginUser = image.Reference.User,
             Shell = image.Reference.Shell,
+            InstallsPackages = !image.Reference.IgnoredUserData.Contains("packages"),
             Accelerator = accelerator,
             CpuModel = spec.CpuModel ?? accelerator.CpuModel,
             Firmware = firmware,

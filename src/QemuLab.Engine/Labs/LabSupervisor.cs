@@ -20,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events);
+        parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
 
     /// <summary>The host as it was last looked at.</summary>

@@ -134,6 +134,8 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         return new MachineConnection(plan.Name, nic.Address, nic.Network.IsMain ? [.. ssh, .. plan.Spec.Ports] : [])
         {
             Mac = nic.Mac,
+            SharedAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Gateway } shared ? [shared.Ip.Address] : [],
+            HiddenAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Backend } hidden ? [hidden.Ip.Address] : [],
             RoutedNetworks = [.. nic.Network.Routes.Where(route => route.Via.Equals(nic.Address)).Select(route => route.To)],
         };
     }

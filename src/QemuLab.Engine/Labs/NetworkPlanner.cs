@@ -22,14 +22,18 @@ internal static class NetworkPlanner
             network = network with
             {
                 Routes = [.. spec.Routes.Select(route => new NetworkRoute(route.To, addresses.GetValueOrDefault(route.Via) ?? Via(route, network)))],
+                Hosts = [.. from machine in lab.Machines
+                            let name = machine.Name.Value
+                            where addresses.ContainsKey(name)
+                            select new NetworkHost(name, addresses[name], MacAddress.For(lab.Name.Value, name, NumberOf(machine, network)))],
             };
+            network = network.IsMain ? VirtualIpChoice.Named(lab.VirtualIp, network) : network;
             networks.Add(network);
-            foreach (MachineSpec machine in lab.Machines.Where(machine => addresses.ContainsKey(machine.Name.Value)))
+            foreach (NetworkHost host in network.Hosts)
             {
-                string name = machine.Name.Value;
-                nics[name].Add(new NicPlan(network, MacAddress.For(lab.Name.Value, name, NumberOf(machine, network)), addresses[name])
+                nics[host.Name].Add(new NicPlan(network, host.Mac, host.Address)
                 {
-                    Tap = network.Mode.UsesTaps() ? InterfaceNames.Tap(lab.Name.Value, network.Network, name) : null,
+                    Tap = network.Mode.UsesTaps() ? InterfaceNames.Tap(lab.Name.Value, network.Network, host.Name) : null,
                 });
             }
         }

@@ -13,19 +13,22 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
 
     private readonly PrivilegedNetwork host;
     private readonly TapOwner owner;
+    private readonly NetworkNotices? notices;
     private readonly Func<string> processStatus;
 
     /// <param name="runner">Runs ip, nft, sysctl and tc.</param>
     /// <param name="owner">The user that QEMU runs as; null: this process's.</param>
-    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null)
-        : this(runner, owner ?? TapOwner.Current, NetworkPrivilege.OwnStatus)
+    /// <param name="notices">Told of firewalls that stand in the way of a new bridge.</param>
+    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null, NetworkNotices? notices = null)
+        : this(runner, owner ?? TapOwner.Current, notices, NetworkPrivilege.OwnStatus)
     {
     }
 
-    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, Func<string> processStatus)
+    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, NetworkNotices? notices, Func<string> processStatus)
     {
         host = new PrivilegedNetwork(runner);
         this.owner = owner;
+        this.notices = notices;
         this.processStatus = processStatus;
     }
 
@@ -56,6 +59,11 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             await TakeBackAsync(() => TakeAwayAsync(network, CancellationToken.None));
             recorded?.Save(network.Paths);
             throw;
+        }
+
+        if (begins && notices is not null)
+        {
+            await ReportFirewallsAsync(network, cancellation);
         }
     }, cancellation);
 
@@ -126,6 +134,14 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     /// <summary>What in this host's other firewall rules stands in the way of the network, each with the command that helps. Nothing of theirs is changed.</summary>
     public async Task<IReadOnlyList<string>> WarningsAsync(NetworkPlan network, CancellationToken cancellation = default) =>
         network.Mode == NetworkMode.Bridge ? ForeignFirewalls.Warnings(await host.RulesAsync(cancellation), network.Bridge!) : [];
+
+    private async Task ReportFirewallsAsync(NetworkPlan network, CancellationToken cancellation)
+    {
+        foreach (string warning in await WarningsAsync(network, cancellation))
+        {
+            notices!.Report(network, "FirewallInTheWay", warning);
+        }
+    }
 
     private LabBridge Bridge(NetworkPlan network) => new(network, owner, host, Forwarding(network));
 

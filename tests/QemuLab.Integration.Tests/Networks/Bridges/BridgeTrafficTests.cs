@@ -149,6 +149,11 @@ public sealed class BridgeTrafficTests
 
         Assert.StartsWith("Docker drops what ql-test forwards", warning, StringComparison.Ordinal);
         Assert.Contains("sudo iptables -I DOCKER-USER -i ql-test -j ACCEPT", warning, StringComparison.Ordinal);
+        var told = new List<string>();
+        var notices = new NetworkNotices { Listener = (_, _, message) => told.Add(message) };
+        await lab.Backend.TakeDownAsync(lab.Plan);
+        await new LinuxBridgeNetwork(host, notices: notices).BringUpAsync(lab.Plan);
+        Assert.Equal([warning], told);
     }
 
     /// <summary>QEMU without a machine, told at once to quit.</summary>
