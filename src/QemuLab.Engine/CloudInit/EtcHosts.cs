@@ -11,7 +11,7 @@ namespace QemuLab.Engine.CloudInit;
 internal static class EtcHosts
 {
     /// <summary>The gateway's name in a guest; no machine can have it.</summary>
-    public const string HostName = "host.qemulab.internal";
+    public const string HostName = Networks.DnsZone.HostName;
 
     public static ConfigNode.Mapping For(LabPlan lab) => new(
     [
@@ -33,6 +33,11 @@ internal static class EtcHosts
         foreach (MachinePlan machine in lab.Machines)
         {
             text.Append($"{machine.Address} {machine.Name}.{lab.Network.Domain} {machine.Name}\n");
+        }
+
+        if (lab.VirtualIp is { } virtualIp)
+        {
+            text.Append($"{virtualIp.Address} {virtualIp.Name}.{lab.Network.Domain} {virtualIp.Name}\n");
         }
 
         return text.Append(FenceEnd(lab.Name)).Append('\n').ToString();

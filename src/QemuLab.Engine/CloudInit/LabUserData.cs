@@ -4,10 +4,16 @@ using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.CloudInit;
 
-/// <summary>What QemuLab itself asks of a guest: its name, the users, the host key, the lab's names in /etc/hosts, the package mirror.</summary>
+/// <summary>What QemuLab itself asks of a guest: its name, the users, the host key, the lab's names in /etc/hosts, the package mirror, its part in the virtual IP.</summary>
 internal static class LabUserData
 {
-    public static ConfigNode.Mapping For(MachinePlan plan, LabPlan lab, HostKeyPair hostKey, string authorizedKey) => new(
+    public static ConfigNode.Mapping For(MachinePlan plan, LabPlan lab, HostKeyPair hostKey, string authorizedKey)
+    {
+        ConfigNode.Mapping own = Own(plan, lab, hostKey, authorizedKey);
+        return plan.VirtualIp is { } part ? ConfigMerge.Merge(own, VirtualIpUserData.For(part, plan)) : own;
+    }
+
+    private static ConfigNode.Mapping Own(MachinePlan plan, LabPlan lab, HostKeyPair hostKey, string authorizedKey) => new(
     [
         ("hostname", plan.Name),
         ("fqdn", $"{plan.Name}.{lab.Network.Domain}"),

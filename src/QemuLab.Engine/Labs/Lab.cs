@@ -10,7 +10,11 @@ public sealed record Lab
 
     public string? Description { get; init; }
 
-    public NetworkSpec Network { get; init; } = new();
+    /// <summary>The first is the one that every machine is on.</summary>
+    public IReadOnlyList<NetworkSpec> Networks { get; init; } = [new()];
+
+    /// <summary>Null where the lab has none.</summary>
+    public VirtualIpSpec? VirtualIp { get; init; }
 
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }

@@ -21,7 +21,7 @@ public static class LabReader
         return new LabReading(faults.HasErrors ? null : lab, faults.InOrder());
     }
 
-    /// <summary>The user-data files that the lab names, settings applied, in the file's order: what <see cref="LabSource.Files"/> is to hold.</summary>
+    /// <summary>The files that the lab names for their text (user-data, certificates), settings applied, in the file's order: what <see cref="LabSource.Files"/> is to hold.</summary>
     public static IReadOnlyList<string> ReferencedFiles(LabSource source)
     {
         if (LabDocument.Open(source, new Faults(source.DisplayPath)) is not { } document)
@@ -34,15 +34,19 @@ public static class LabReader
             .OfType<YamlScalar>()
             .Select(userData => userData.Text)
             .Where(text => !UserDataKind.IsInline(text))
+            .Concat(Certificates(document))
             .Distinct()];
     }
+
+    private static IEnumerable<string> Certificates(LabDocument document) =>
+        document.Lab.Get(LabKeys.VirtualIp)?.Value.Get(VirtualIpKeys.Check)?.Value.Get(CheckKeys.Ca) is { } ca && !VirtualIpRules.IsInline(ca.Value) ? [ca.Value] : [];
 
     private static Lab? Assemble(LabDocument document, IReadOnlyList<ImageReference> images, Faults faults)
     {
         IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
-        Section network = document.Lab.Get(LabKeys.Network)?.Value ?? Section.Empty;
-        AddressRules.Check(network, drafts, faults);
+        IReadOnlyList<NetworkSpec> networks = new NetworkAssembly(document, drafts, faults).Assemble();
         PortRules.Check(drafts, faults);
+        VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
 
         ImageRules imageRules = new(images, faults);
         imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));
@@ -52,11 +56,8 @@ public static class LabReader
         {
             Name = name.Value,
             Description = document.Lab.Get(LabKeys.Description)?.Value,
-            Network = new NetworkSpec
-            {
-                Subnet = network.Get(NetworkKeys.Subnet)?.Value,
-                Domain = network.Get(NetworkKeys.Domain)?.Value,
-            },
+            Networks = networks,
+            VirtualIp = virtualIp,
             Machines = machines,
         };
     }

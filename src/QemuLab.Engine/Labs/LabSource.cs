@@ -17,7 +17,7 @@ public sealed record LabSource
     /// <summary>What <c>--set</c> gave, each <c>key=value</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    /// <summary>The user-data files that the lab file names, by the name that it uses.</summary>
+    /// <summary>The files that the lab file names for their text, by the name that it uses.</summary>
     public IReadOnlyDictionary<string, SourceFile> Files { get; init; } = new Dictionary<string, SourceFile>();
 }
 

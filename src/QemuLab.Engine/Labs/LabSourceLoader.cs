@@ -2,12 +2,12 @@ using System.Text;
 
 namespace QemuLab.Engine.Labs;
 
-/// <summary>Reads a lab file, and the user-data files that it names, from the disk: the one place of this folder that does.</summary>
+/// <summary>Reads a lab file, and the files that it names, from the disk: the one place of this folder that does.</summary>
 public static class LabSourceLoader
 {
     private const int MaximumBytes = 1 << 20;
 
-    /// <summary>A missing user-data file is for <see cref="LabReader"/> to report, at the place that names it.</summary>
+    /// <summary>A missing file is for <see cref="LabReader"/> to report, at the place that names it.</summary>
     /// <param name="path">As the user gave it.</param>
     /// <param name="settings">What <c>--set</c> gave.</param>
     /// <exception cref="QemuLabException">There is no lab file to read.</exception>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Engine.Machines;
@@ -15,7 +15,7 @@ public static class MachineFingerprint
     public static string Of(MachinePlan plan, HostFacts host)
     {
         var text = new StringBuilder();
-        foreach (string argument in QemuCommandLine.For(plan, host, new NetworkPaths(plan.Directory.RunPath)).ToArgv())
+        foreach (string argument in QemuCommandLine.For(plan, host).ToArgv())
         {
             text.Append(argument).Append('\0');
         }
@@ -25,6 +25,11 @@ public static class MachineFingerprint
         text.AppendJoin('\0', plan.Spec.Users.Select(user => $"{user.Name} {user.Sudo} {user.Shell} {string.Join(' ', user.SshKeys)}")).Append('\0');
         text.AppendJoin('\0', plan.Spec.UserData.Select(part => part.Text)).Append('\0');
         text.AppendJoin('\0', plan.Spec.Ports);
+        if (plan.VirtualIp is { } part)
+        {
+            text.Append('\0').Append(ConfigWriter.Write(VirtualIpUserData.For(part, plan)));
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
     }
 }

@@ -34,6 +34,12 @@ public sealed record MachinePlan
     /// <summary>The login user's shell.</summary>
     public required string Shell { get; init; }
 
+    /// <summary>Whether its image installs the packages that user-data names.</summary>
+    public bool InstallsPackages { get; init; } = true;
+
+    /// <summary>What it does for the lab's virtual IP; null where it does nothing for it.</summary>
+    public VirtualIpPart? VirtualIp { get; init; }
+
     public required AcceleratorFacts Accelerator { get; init; }
 
     public required string CpuModel { get; init; }

@@ -158,6 +158,14 @@ public sealed record NetworkPaths(string Directory)
 
     public const string QemuPortSuffix = ".q";
 
+    public string DnsmasqConfiguration => Path.Combine(Directory, "dnsmasq.conf");
+
+    public string DnsmasqPid => Path.Combine(Directory, "dnsmasq.pid");
+
+    public string DnsmasqLog => Path.Combine(Directory, "dnsmasq.log");
+
+    public string DnsmasqLeases => Path.Combine(Directory, "dnsmasq.leases");
+
     /// <summary>What bridge mode has made on this host and must take away again.</summary>
     public string BridgeRecord => Path.Combine(Directory, "bridge.json");
 

@@ -18,7 +18,7 @@ public sealed record VirtualIp
     public string Name { get; init; } = "vip";
 
     /// <summary>The machines that balance, the preferred one first; more than one fail over by VRRP (RFC 5798).</summary>
-    public required IReadOnlyList<string> Gateways { get; init; }
+    public required IReadOnlyList<VirtualIpGateway> Gateways { get; init; }
 
     /// <summary>The machines that serve.</summary>
     public required IReadOnlyList<VirtualIpBackend> Backends { get; init; }
@@ -27,7 +27,17 @@ public sealed record VirtualIp
     public string Scheduler { get; init; } = "wrr";
 
     public VirtualIpCheck Check { get; init; } = new();
+
+    /// <summary>What a machine does for it; null where it does nothing.</summary>
+    public VirtualIpPart? PartOf(string machine) =>
+        Gateways.Any(gateway => gateway.Machine == machine) ? new VirtualIpPart(this, VirtualIpRole.Gateway)
+        : Backends.Any(backend => backend.Machine == machine) ? new VirtualIpPart(this, VirtualIpRole.Backend)
+        : null;
 }
+
+/// <param name="Machine">Its name.</param>
+/// <param name="Address">Its own address, that the other gateways' VRRP goes to.</param>
+public sealed record VirtualIpGateway(string Machine, IPAddress Address);
 
 /// <param name="Machine">Its name.</param>
 /// <param name="Address">Its own address, that the gateway's checks go to.</param>
@@ -59,9 +69,21 @@ public sealed record VirtualIpCheck
     public int Fall { get; init; } = 2;
 }
 
+/// <summary>What a check speaks.</summary>
 public enum VirtualIpCheckType
 {
+    /// <summary>A connection that is accepted is enough.</summary>
     Tcp,
     Http,
     Https,
 }
+
+/// <summary>What a machine does for a virtual IP.</summary>
+public enum VirtualIpRole
+{
+    Gateway,
+    Backend,
+}
+
+/// <summary>A machine's part in its lab's virtual IP.</summary>
+public sealed record VirtualIpPart(VirtualIp Ip, VirtualIpRole Role);

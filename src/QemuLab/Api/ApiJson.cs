@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Api;
 
@@ -16,6 +17,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
 [JsonSerializable(typeof(RemovedImagesView))]
+[JsonSerializable(typeof(IReadOnlyList<VirtualIpStatus>))]
+[JsonSerializable(typeof(VirtualIpDrain))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
 [JsonSerializable(typeof(LaunchRequest))]
 [JsonSerializable(typeof(StartRequest))]

@@ -27,6 +27,7 @@ internal static class CommandTree
             LogsCommand.Create(cli),
             EventsCommand.Create(cli),
             ImageCommand.Create(cli),
+            VirtualIpCommand.Create(cli),
             DoctorCommand.Create(cli),
             DaemonCommand.Create(cli),
             VersionCommand.Create(cli),
