@@ -53,8 +53,8 @@ public sealed class MicroGuestServiceTests(ITestOutputHelper output)
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        Assert.Contains("[exit", await guest.SshAsync($"wget -T 3 -q -O - http://10.99.0.2:{port}/"), StringComparison.Ordinal);
-        Assert.Contains("[exit", await guest.SshAsync("ping -c 1 -W 2 example.com"), StringComparison.Ordinal);
+        Assert.Contains("[exit", await guest.SshAsync($"timeout 5 wget -q -O - http://10.99.0.2:{port}/"), StringComparison.Ordinal);
+        Assert.Contains("[exit", await guest.SshAsync("timeout 10 ping -c 1 example.com"), StringComparison.Ordinal);
         Assert.False(listener.Pending());
     }
 
