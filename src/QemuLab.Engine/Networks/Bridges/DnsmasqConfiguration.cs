@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using QemuLab.Engine.Networks.Names;
 
 namespace QemuLab.Engine.Networks;
 
