@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Networks.Bridges;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Integration.Tests.Networks;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using QemuLab.Engine.Networks.Captures;
 
-namespace QemuLab.Engine.Networks.Bridges;
+namespace QemuLab.Engine.Networks;
 
 /// <summary>Captures one interface of this host, such as a lab's bridge, by a packet socket. Needs Linux and CAP_NET_RAW.</summary>
 public static class BridgeCapture

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace QemuLab.Engine.Networks.Bridges;
+namespace QemuLab.Engine.Networks;
 
 /// <summary>Linux's packet sockets, as far as .NET has no call of its own for them.</summary>
 internal static unsafe partial class NativePacket

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace QemuLab.Engine.Networks.Bridges;
+namespace QemuLab.Engine.Networks;
 
 /// <summary>A raw socket that hears every frame on one interface, in and out. Needs CAP_NET_RAW.</summary>
 internal sealed unsafe class PacketSocket : IDisposable
