@@ -26,6 +26,7 @@ internal static class CommandTree
             ExecCommand.Create(cli),
             LogsCommand.Create(cli),
             EventsCommand.Create(cli),
+            NetworkCommand.Create(cli),
             ImageCommand.Create(cli),
             VirtualIpCommand.Create(cli),
             DoctorCommand.Create(cli),

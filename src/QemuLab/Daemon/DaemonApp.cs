@@ -52,6 +52,7 @@ internal static class DaemonApp
         MachineRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         EventRoutes.Map(api);
+        NetworkRoutes.Map(api);
         ImageRoutes.Map(api);
         app.MapOpenApi("/openapi/{documentName}.json");
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Engine.Networks;
@@ -27,7 +28,7 @@ internal sealed class Dnsmasq(Func<string?> program, ICommandRunner runner)
             await running.EndAsync(GracePeriod, cancellation);
         }
 
-        AtomicFile.Write(network.Paths.DnsmasqConfiguration, configuration, durable: false);
+        AtomicFile.Write(network.Paths.DnsmasqConfiguration, Encoding.UTF8.GetBytes(configuration), durable: false);
         string path = program() ?? throw new QemuLabException(ErrorKind.Failed, "dnsmasq-missing", $"network {network.Name} needs dnsmasq for its names, and it is not installed", "run: apt-get install dnsmasq-base, or use mode: user");
         CommandResult result = await runner.RunAsync(new Command(path, $"--conf-file={network.Paths.DnsmasqConfiguration}") { TimeLimit = StartLimit, WorkingDirectory = "/" }, cancellation);
         return result.Succeeded && await FindAsync(network, cancellation) is { } started ? started : throw Failed(network, result);
