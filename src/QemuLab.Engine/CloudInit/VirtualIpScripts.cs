@@ -109,9 +109,11 @@ internal static class VirtualIpScripts
             ? $"openssl s_client -quiet{verify} -servername {ip.Name} -connect \"$address:{ip.Port}\""
             : $"nc \"$address\" {ip.Port}";
         return $$"""
+            blank=$(printf '\r\n\r\n.') blank=${blank%.}
             ask() {
                 answer=$(printf 'GET %s HTTP/1.0\r\nHost: {{ip.Name}}\r\nConnection: close\r\n\r\n' "$path" | timeout $limit {{carry}} 2>/dev/null)
-                case $answer in 'HTTP/1.'[01]' 200'*"$body"*) ;; *) return 1 ;; esac
+                case $answer in 'HTTP/1.'[01]' 200'*) ;; *) return 1 ;; esac
+                case ${answer#*"$blank"} in *"$body"*) ;; *) return 1 ;; esac
             }
             """;
     }
