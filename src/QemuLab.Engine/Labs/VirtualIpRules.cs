@@ -1,6 +1,5 @@
 using System.Net;
 using QemuLab.Engine.Labs.Definition;
-using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
