@@ -1,6 +1,7 @@
 using System.Text;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks.Names;
 
 namespace QemuLab.Engine.CloudInit;
 
@@ -11,7 +12,7 @@ namespace QemuLab.Engine.CloudInit;
 internal static class EtcHosts
 {
     /// <summary>The gateway's name in a guest; no machine can have it.</summary>
-    public const string HostName = "host.qemulab.internal";
+    public const string HostName = DnsZone.HostName;
 
     public static ConfigNode.Mapping For(LabPlan lab) => new(
     [

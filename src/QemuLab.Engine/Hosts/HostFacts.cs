@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Engine.Hosts;
@@ -42,7 +41,16 @@ public sealed record HostFacts
     public IReadOnlyList<string> FirmwareTried { get; init; } = [];
 
     /// <summary>Networks that routes and interfaces of this host already use.</summary>
-    public IReadOnlyList<Subnet> SubnetsInUse { get; init; } = [];
+    public IReadOnlyList<SubnetUse> SubnetsInUse { get; init; } = [];
+
+    /// <summary>Why QemuLab may make no bridges and taps here; null: it may.</summary>
+    public string? BridgeRefusal { get; init; } = "this has not been looked at";
+
+    /// <summary>Whether taps may be served by the kernel (vhost-net) instead of QEMU.</summary>
+    public bool HasVhostNet { get; init; }
+
+    /// <summary>The program that serves names and DHCP on bridges; null: it is not installed.</summary>
+    public string? Dnsmasq { get; init; }
 }
 
 /// <summary>The QEMU that was found.</summary>

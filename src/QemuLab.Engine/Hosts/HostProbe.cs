@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Engine.Hosts;
@@ -24,7 +25,7 @@ public static class HostProbe
         FirmwareChoice firmware = qemu is null
             ? new FirmwareChoice(null, [])
             : new FirmwareProbe(Environment.GetEnvironmentVariable).Find(architecture, qemu);
-        return new HostFacts
+        return WithNetworking(new HostFacts
         {
             Platform = isMac ? HostPlatform.MacOS : HostPlatform.Linux,
             Architecture = architecture,
@@ -38,17 +39,41 @@ public static class HostProbe
             Accelerator = accelerator,
             Uefi = firmware.Found,
             FirmwareTried = firmware.Tried,
-            SubnetsInUse = HostSubnets.Find(),
-        };
+        });
     }
 
     /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk and networks. Starts no program.</summary>
-    public static HostFacts Refresh(HostFacts facts, StatePaths paths) => facts with
+    public static HostFacts Refresh(HostFacts facts, StatePaths paths) => WithNetworking(facts with
     {
         MemoryAvailable = facts.Platform == HostPlatform.Linux ? LinuxMemory.Read().Available : facts.MemoryAvailable,
         DiskFree = FreeDisk(paths.Home),
-        SubnetsInUse = HostSubnets.Find(),
-    };
+    });
+
+    private static HostFacts WithNetworking(HostFacts facts)
+    {
+        string? dnsmasq = new ProgramSearch(Environment.GetEnvironmentVariable("PATH")).Find("dnsmasq");
+        string? refusal = LinuxBridgeNetwork.IsAllowed(out string? whyNot) ? null : whyNot;
+        return facts with
+        {
+            SubnetsInUse = HostSubnets.Find(),
+            Dnsmasq = dnsmasq,
+            BridgeRefusal = refusal ?? (dnsmasq is null ? "a bridge needs dnsmasq for its names, which is not installed (apt-get install dnsmasq-base)" : null),
+            HasVhostNet = CanOpen("/dev/vhost-net"),
+        };
+    }
+
+    private static bool CanOpen(string device)
+    {
+        try
+        {
+            using var opened = new FileStream(device, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static async Task<(QemuFacts?, AcceleratorFacts?)> FindQemuAsync(
         StatePaths paths, ICommandRunner runner, Architecture architecture, string kernel, string boot, CancellationToken cancellation)

@@ -15,7 +15,7 @@ internal static class HostSubnets
     /// Looks again only when the routes have changed, as they do with every address: asking every interface for all that
     /// the framework wants to know is slow, and this is called at each start of a machine.
     /// </summary>
-    public static IReadOnlyList<Subnet> Find()
+    public static IReadOnlyList<SubnetUse> Find()
     {
         string? routes = File.Exists("/proc/net/route") ? File.ReadAllText("/proc/net/route") : null;
         if (Volatile.Read(ref last) is { } known && routes is not null && known.Routes == routes)
@@ -23,32 +23,32 @@ internal static class HostSubnets
             return known.Subnets;
         }
 
-        var now = new Sighting(routes, [.. ParseRoutes(routes ?? "").Concat(OfInterfaces()).Distinct().OrderBy(subnet => subnet.ToString(), StringComparer.Ordinal)]);
+        var now = new Sighting(routes, [.. ParseRoutes(routes ?? "").Concat(OfInterfaces()).DistinctBy(use => (use.Subnet, use.Interface)).OrderBy(use => use.Subnet.ToString(), StringComparer.Ordinal)]);
         Volatile.Write(ref last, now);
         return now.Subnets;
     }
 
     /// <summary>The table of /proc/net/route, whose addresses are hexadecimal in the byte order of the host; default routes left out.</summary>
-    internal static IEnumerable<Subnet> ParseRoutes(string table)
+    internal static IEnumerable<SubnetUse> ParseRoutes(string table)
     {
         foreach (string line in table.Split('\n').Skip(1))
         {
             string[] fields = line.Split('\t', StringSplitOptions.TrimEntries);
             if (fields.Length > 7 && TryHex(fields[1], out uint destination) && TryHex(fields[7], out uint mask) && mask != 0)
             {
-                yield return Of(new IPAddress(destination), BitCount(mask));
+                yield return SubnetUse.OfInterface(Of(new IPAddress(destination), BitCount(mask)), fields[0]);
             }
         }
     }
 
-    private static IEnumerable<Subnet> OfInterfaces()
+    private static IEnumerable<SubnetUse> OfInterfaces()
     {
         try
         {
             return [.. NetworkInterface.GetAllNetworkInterfaces()
-                .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-                .Where(address => address.Address.AddressFamily == AddressFamily.InterNetwork && address.PrefixLength is > 0 and <= 32)
-                .Select(address => Of(address.Address, address.PrefixLength))];
+                .SelectMany(card => card.GetIPProperties().UnicastAddresses, (card, address) => (card.Name, Address: address))
+                .Where(found => found.Address.Address.AddressFamily == AddressFamily.InterNetwork && found.Address.PrefixLength is > 0 and <= 32)
+                .Select(found => SubnetUse.OfInterface(Of(found.Address.Address, found.Address.PrefixLength), found.Name))];
         }
         catch (NetworkInformationException)
         {
@@ -73,5 +73,5 @@ internal static class HostSubnets
     private static int BitCount(uint mask) => System.Numerics.BitOperations.PopCount(mask);
 
     /// <summary>What was found, and the routes of that moment; null where this host has no such table.</summary>
-    private sealed record Sighting(string? Routes, IReadOnlyList<Subnet> Subnets);
+    private sealed record Sighting(string? Routes, IReadOnlyList<SubnetUse> Subnets);
 }

@@ -36,7 +36,9 @@ public sealed record StatePaths(string Home)
 
     public string Run(string lab) => Path.Combine(Home, "run", lab);
 
-    public NetworkPaths Network(string lab) => new(Run(lab));
+    /// <summary>A further network's files are in a folder of its own below the lab's, with an underscore: no machine's file begins so.</summary>
+    public NetworkPaths Network(string lab, string network = NetworkPlan.MainName) =>
+        new(network == NetworkPlan.MainName ? Run(lab) : Path.Combine(Run(lab), "_" + network));
 
     public MachineDirectory Machine(string lab, string machine) =>
         new(Path.Combine(Lab(lab), "machines", machine), Run(lab), machine);

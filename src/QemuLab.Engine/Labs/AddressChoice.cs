@@ -1,5 +1,4 @@
 using System.Net;
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
@@ -10,43 +9,53 @@ internal static class AddressChoice
     private const int FirstChosen = 10;
 
     /// <exception cref="QemuLabException">The subnet has no room left, or a fixed address is outside it.</exception>
-    public static IReadOnlyDictionary<string, IPAddress> For(Lab lab, NetworkPlan network, LabAllocations before)
+    public static IReadOnlyDictionary<string, IPAddress> For(Lab lab, NetworkSpec spec, NetworkPlan network, LabAllocations before)
     {
+        (string Name, IPAddress? Address)[] members = [.. Members(lab, spec)];
         var chosen = new Dictionary<string, IPAddress>();
         var taken = new HashSet<IPAddress> { network.Subnet.Address(1), network.Subnet.Address(2), network.Subnet.Address(3) };
+        taken.UnionWith(spec.Records.Select(record => record.Address));
         if (lab.VirtualIp is { } virtualIp)
         {
             taken.Add(virtualIp.Address);
         }
 
-        foreach (MachineSpec machine in lab.Machines.Where(machine => machine.Address is not null))
+        foreach ((string machine, IPAddress? address) in members.Where(member => member.Address is not null))
         {
-            if (!network.Subnet.Contains(machine.Address!))
+            if (!network.Subnet.Contains(address!))
             {
-                throw new QemuLabException(ErrorKind.Usage, "address-outside", $"{machine.Name}: the address {machine.Address} is outside the lab's subnet {network.Subnet}", "name the subnet in the file: network: { subnet: … }");
+                throw new QemuLabException(ErrorKind.Usage, "address-outside", $"{machine}: the address {address} is outside the lab's subnet {network.Subnet}", "name the subnet in the file: network: { subnet: … }");
             }
 
-            taken.Add(chosen[machine.Name.Value] = machine.Address!);
+            taken.Add(chosen[machine] = address!);
         }
 
-        foreach (MachineSpec machine in lab.Machines.Where(machine => machine.Address is null))
+        foreach ((string machine, _) in members.Where(member => member.Address is null))
         {
-            bool keeps = Subnet.TryParseAddress(before.Addresses.GetValueOrDefault(machine.Name.Value), out IPAddress? old)
-                && network.Subnet.Contains(old) && !taken.Contains(old);
-            IPAddress address = keeps ? old! : NextFree(network.Subnet, taken, before);
-            taken.Add(chosen[machine.Name.Value] = address);
+            bool keeps = Subnet.TryParseAddress(before.AddressOf(machine, spec.Name), out IPAddress? old)
+                && network.Subnet.Contains(old) && !taken.Contains(old) && IsForMachines(old, spec);
+            IPAddress address = keeps ? old! : NextFree(network.Subnet, spec, taken, before);
+            taken.Add(chosen[machine] = address);
         }
 
         return chosen;
     }
 
-    private static IPAddress NextFree(Subnet subnet, HashSet<IPAddress> taken, LabAllocations before)
+    /// <summary>The machines on the network, with the address that the file gives them there.</summary>
+    private static IEnumerable<(string Name, IPAddress? Address)> Members(Lab lab, NetworkSpec spec) => spec.Name == NetworkPlan.MainName
+        ? lab.Machines.Select(machine => (machine.Name.Value, machine.Address))
+        : lab.Machines.SelectMany(machine => machine.Nics.Where(nic => nic.Network == spec.Name).Select(nic => (machine.Name.Value, nic.Address)));
+
+    private static bool IsForMachines(IPAddress address, NetworkSpec spec) =>
+        spec.Dhcp?.Range.Contains(address) != true && spec.LoadBalancer?.Contains(address) != true;
+
+    private static IPAddress NextFree(Subnet subnet, NetworkSpec spec, HashSet<IPAddress> taken, LabAllocations before)
     {
         HashSet<string> promised = [.. before.Addresses.Values];
         for (int i = subnet.UsableAddresses > 2 * FirstChosen ? FirstChosen : 4; i <= subnet.UsableAddresses; i++)
         {
             IPAddress candidate = subnet.Address(i);
-            if (!taken.Contains(candidate) && !promised.Contains(candidate.ToString()))
+            if (!taken.Contains(candidate) && IsForMachines(candidate, spec) && !promised.Contains(candidate.ToString()))
             {
                 return candidate;
             }

@@ -11,20 +11,22 @@ internal static class AddressRules
     /// <summary>.1, .2 and .3: the host, slirp's gateway and slirp's DNS.</summary>
     private const int ReservedAddresses = 3;
 
-    public static void Check(Section network, IReadOnlyList<MachineDraft> drafts, Faults faults)
+    /// <param name="network">The network's own section.</param>
+    /// <param name="members">The machines on it, with the addresses that the file gives them there.</param>
+    public static void Check(Section network, IReadOnlyList<(MachineDraft Draft, Located<IPAddress>? Address)> members, Faults faults)
     {
-        Located<Subnet>? subnet = network.Get(NetworkKeys.Subnet);
+        Located<Subnet>? subnet = network.Get(NetworkKeys.Subnet) is { Value.PrefixLength: > 0 } asked ? asked : null;
         if (subnet is not null)
         {
-            CheckRoom(subnet, drafts.Count, faults);
+            CheckRoom(subnet, members.Count, faults);
         }
 
-        bool isKnown = subnet is not null || !network.Mentions(NetworkKeys.Subnet);
+        bool isKnown = subnet is not null || network.Get(NetworkKeys.Subnet) is not null || !network.Mentions(NetworkKeys.Subnet);
         HashSet<Place> reported = [];
         Dictionary<IPAddress, MachineDraft> taken = [];
-        foreach (MachineDraft draft in drafts.Where(draft => draft.Address is not null))
+        foreach ((MachineDraft draft, Located<IPAddress>? given) in members.Where(member => member.Address is not null))
         {
-            (IPAddress address, Place place) = draft.Address!;
+            (IPAddress address, Place place) = given!;
             string? fault = isKnown ? FaultOf(address, subnet?.Value) : null;
             if (fault is null && !taken.TryAdd(address, draft))
             {

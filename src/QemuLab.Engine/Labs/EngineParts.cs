@@ -21,6 +21,9 @@ public sealed record EngineParts
 
     public required INetworkBackend Network { get; init; }
 
+    /// <summary>What the networks have to tell between calls.</summary>
+    public NetworkNotices Notices { get; init; } = new();
+
     public required ImageCatalog Catalog { get; init; }
 
     public required ImageStore Images { get; init; }

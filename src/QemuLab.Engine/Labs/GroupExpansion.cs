@@ -62,12 +62,38 @@ internal static class GroupExpansion
             drafts.Add(new MachineDraft(name, MachineName.Parse(group.Name), index, count ?? 1, group.NamePlace, new([document.Lab, defaults, section, machine]))
             {
                 Address = machine.Get(MachineKeys.Address) ?? Counted(section.Get(MachineKeys.Address), index),
+                Nics = NicsOf(defaults, section, machine, index),
                 Ports = [.. Counted(section.Get(MachineKeys.Ports), index, faults), .. machine.Get(MachineKeys.Ports)?.Value ?? []],
             });
         }
 
         CheckMachines(group, own, drafts, faults);
         return drafts;
+    }
+
+    /// <summary>Of all layers, a nearer one in the place of a farther one on the same network.</summary>
+    private static List<NicDraft> NicsOf(Section defaults, Section group, Section machine, int index)
+    {
+        List<NicDraft> nics = [];
+        foreach (Section layer in (Section[])[defaults, group, machine])
+        {
+            foreach (Located<Section> item in layer.Get(MachineKeys.Networks)?.Value ?? [])
+            {
+                Located<IPAddress>? address = item.Value.Get(NicKeys.Address);
+                NicDraft nic = new(item.Value.Get(NicKeys.Name)!.Value, layer == machine ? address : Counted(address, index), item.Place);
+                int farther = nics.FindIndex(other => other.Network == nic.Network);
+                if (farther < 0)
+                {
+                    nics.Add(nic);
+                }
+                else
+                {
+                    nics[farther] = nic;
+                }
+            }
+        }
+
+        return nics;
     }
 
     private static Located<IPAddress>? Counted(Located<IPAddress>? first, int index) =>

@@ -10,7 +10,8 @@ public sealed record Lab
 
     public string? Description { get; init; }
 
-    public NetworkSpec Network { get; init; } = new();
+    /// <summary>The first is the one that every machine is on.</summary>
+    public IReadOnlyList<NetworkSpec> Networks { get; init; } = [new()];
 
     /// <summary>Null where the lab has none.</summary>
     public VirtualIpSpec? VirtualIp { get; init; }

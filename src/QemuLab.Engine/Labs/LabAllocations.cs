@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
@@ -15,7 +14,13 @@ public sealed record LabAllocations
     /// <summary>CIDR; null before the first plan.</summary>
     public string? Subnet { get; init; }
 
-    /// <summary>Machine to IPv4 address.</summary>
+    /// <summary>Further networks to CIDR.</summary>
+    public IReadOnlyDictionary<string, string> Subnets { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Networks that the file leaves to <c>auto</c>, to the mode that they became.</summary>
+    public IReadOnlyDictionary<string, string> NetworkModes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Machine to IPv4 address; on a further network, MACHINE@NETWORK.</summary>
     public IReadOnlyDictionary<string, string> Addresses { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Machine to the port of 127.0.0.1 that leads to its port 22.</summary>
@@ -34,13 +39,31 @@ public sealed record LabAllocations
         var ports = new Dictionary<string, int>(before.SshPorts);
         foreach (MachinePlan machine in plan.Machines)
         {
-            addresses[machine.Name] = machine.Address.ToString();
+            foreach (NicPlan nic in machine.Nics)
+            {
+                addresses[AddressKey(machine.Name, nic.Network.Network)] = nic.Address.ToString();
+            }
+
             ports[machine.Name] = machine.SshPort;
         }
 
-        return new LabAllocations { Subnet = plan.Network.Subnet.ToString(), Addresses = addresses, SshPorts = ports, ImageSubstitutes = imageSubstitutes };
+        return new LabAllocations
+        {
+            Subnet = plan.Network.Subnet.ToString(),
+            Subnets = plan.Networks.Where(network => !network.IsMain).ToDictionary(network => network.Network, network => network.Subnet.ToString()),
+            NetworkModes = plan.Networks.Where(network => network.ModeReason is not null).ToDictionary(network => network.Network, network => network.Mode.Word()),
+            Addresses = addresses,
+            SshPorts = ports,
+            ImageSubstitutes = imageSubstitutes,
+        };
     }
 
-    [JsonIgnore]
-    public Subnet? ParsedSubnet => Networks.Subnet.TryParse(Subnet, out Subnet subnet) ? subnet : null;
+    /// <summary>The subnet that the network had; null before the first plan.</summary>
+    public Subnet? SubnetOf(string network) =>
+        Networks.Subnet.TryParse(network == NetworkPlan.MainName ? Subnet : Subnets.GetValueOrDefault(network), out Subnet subnet) ? subnet : null;
+
+    /// <summary>The address that the machine had on the network; null where it had none.</summary>
+    public string? AddressOf(string machine, string network) => Addresses.GetValueOrDefault(AddressKey(machine, network));
+
+    private static string AddressKey(string machine, string network) => network == NetworkPlan.MainName ? machine : $"{machine}@{network}";
 }

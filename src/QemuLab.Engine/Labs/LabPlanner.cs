@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using QemuLab.Engine.CloudInit;
@@ -21,29 +20,22 @@ public static class LabPlanner
         host.QemuOrThrow();
         AcceleratorFacts accelerator = host.Accelerator
             ?? throw new QemuLabException(ErrorKind.Failed, "no-accelerator", "QEMU runs no guest here under any accelerator", "run: qemulab doctor");
-        NetworkPlan network = VirtualIpChoice.Named(lab.VirtualIp, new NetworkPlan
-        {
-            Lab = lab.Name.Value,
-            Subnet = SubnetChoice.For(lab, context),
-            Domain = DomainOf(lab),
-            Paths = context.Paths.Network(lab.Name.Value),
-        });
-        IReadOnlyDictionary<string, IPAddress> addresses = AddressChoice.For(lab, network, context.Allocations);
-        VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, addresses);
+        (IReadOnlyList<NetworkPlan> networks, IReadOnlyDictionary<string, IReadOnlyList<NicPlan>> nics) = NetworkPlanner.For(lab, context);
+        VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, nics.ToDictionary(pair => pair.Key, pair => pair.Value[0].Address));
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
-        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, network, addresses[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
+        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
         return new LabPlan
         {
             Name = lab.Name.Value,
             Host = host,
-            Networks = [network],
+            Networks = networks,
             VirtualIp = virtualIp,
             Machines = machines,
-            Warnings = PlanWarnings.For(machines, host),
+            Warnings = PlanWarnings.For(networks, machines, host),
         };
     }
 
-    private static MachinePlan PlanMachine(Lab lab, MachineSpec spec, PlanContext context, AcceleratorFacts accelerator, NetworkPlan network, IPAddress address, int sshPort)
+    private static MachinePlan PlanMachine(Lab lab, MachineSpec spec, PlanContext context, AcceleratorFacts accelerator, IReadOnlyList<NicPlan> nics, int sshPort)
     {
         string name = spec.Name.Value;
         PlannedImage image = context.Images[spec.Image];
@@ -53,9 +45,9 @@ public static class LabPlanner
         return new MachinePlan
         {
             Lab = lab.Name.Value,
-            Spec = spec with { UserData = Substituted(spec.UserData, address, lab) },
+            Spec = spec with { UserData = Substituted(spec.UserData, nics[0]) },
             Uuid = UuidFor(lab.Name.Value, name),
-            Nics = [new NicPlan(network, MacAddress.For(lab.Name.Value, name, 0), address)],
+            Nics = nics,
             SshPort = sshPort,
             LoginUser = image.Reference.User,
             Shell = image.Reference.Shell,
@@ -69,17 +61,15 @@ public static class LabPlanner
     }
 
     /// <summary>The last round of user-data's substitutions: what only the plan decides.</summary>
-    private static UserDataPart[] Substituted(IReadOnlyList<UserDataPart> parts, IPAddress address, Lab lab)
+    private static UserDataPart[] Substituted(IReadOnlyList<UserDataPart> parts, NicPlan nic)
     {
         var values = new Dictionary<string, string>
         {
-            [UserDataSubstitution.MachineAddress] = address.ToString(),
-            [UserDataSubstitution.LabDomain] = DomainOf(lab),
+            [UserDataSubstitution.MachineAddress] = nic.Address.ToString(),
+            [UserDataSubstitution.LabDomain] = nic.Network.Domain,
         };
         return [.. parts.Select(part => part with { Text = UserDataSubstitution.Apply(part.Text, values) })];
     }
-
-    private static string DomainOf(Lab lab) => lab.Network.Domain ?? lab.Name.Value + ".lab";
 
     /// <summary>A UUID of version 8 (RFC 9562, "custom"): 122 bits of SHA-256 over the names.</summary>
     public static Guid UuidFor(string lab, string machine)

@@ -44,8 +44,7 @@ public static class LabReader
     private static Lab? Assemble(LabDocument document, IReadOnlyList<ImageReference> images, Faults faults)
     {
         IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
-        Section network = document.Lab.Get(LabKeys.Network)?.Value ?? Section.Empty;
-        AddressRules.Check(network, drafts, faults);
+        IReadOnlyList<NetworkSpec> networks = new NetworkAssembly(document, drafts, faults).Assemble();
         PortRules.Check(drafts, faults);
         VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
 
@@ -57,11 +56,7 @@ public static class LabReader
         {
             Name = name.Value,
             Description = document.Lab.Get(LabKeys.Description)?.Value,
-            Network = new NetworkSpec
-            {
-                Subnet = network.Get(NetworkKeys.Subnet)?.Value,
-                Domain = network.Get(NetworkKeys.Domain)?.Value,
-            },
+            Networks = networks,
             VirtualIp = virtualIp,
             Machines = machines,
         };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
@@ -41,10 +42,10 @@ internal sealed class LabReconciler
 
         try
         {
-            await parts.Network.BringUpAsync(entry.Plan.Network, cancellation);
+            await BringNetworksUpAsync(entry, cancellation);
             foreach (VirtualMachine machine in machines.Where(machine => machine.Status.IsUp))
             {
-                await parts.Network.ConnectAsync(entry.Plan.Network, MachineLauncher.Connection(machine.Plan), cancellation);
+                await launcher.ConnectAsync(machine.Plan, cancellation);
             }
         }
         catch (QemuLabException broken)
@@ -130,9 +131,17 @@ internal sealed class LabReconciler
         }));
     }
 
+    private Task BringNetworksUpAsync(LabEntry entry, CancellationToken cancellation) =>
+        Task.WhenAll(entry.Plan.Networks.Select(network => parts.Network.BringUpAsync(network, cancellation)));
+
+    /// <summary>The main one last: the others' folders are in its own.</summary>
     private async Task TakeNetworkDownAsync(LabEntry entry, CancellationToken cancellation)
     {
-        await parts.Network.TakeDownAsync(entry.Plan.Network, cancellation);
+        foreach (NetworkPlan network in entry.Plan.Networks.Reverse())
+        {
+            await parts.Network.TakeDownAsync(network, cancellation);
+        }
+
         if (Directory.Exists(parts.Paths.Run(entry.Name)))
         {
             Directory.Delete(parts.Paths.Run(entry.Name), recursive: true);
@@ -166,7 +175,7 @@ internal sealed class LabReconciler
     private async Task<T> OnNetworkAsync<T>(LabEntry entry, UndoStack undo, Func<Task, Task<T>> start, CancellationToken cancellation)
     {
         undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
-        Task network = parts.Network.BringUpAsync(entry.Plan.Network, cancellation);
+        Task network = BringNetworksUpAsync(entry, cancellation);
         undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
         await sshFiles.WriteAsync(entry.WholePlan, cancellation);
         T started = await start(network);

@@ -20,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events);
+        parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
 
     /// <summary>The host as it was last looked at.</summary>
@@ -199,7 +200,7 @@ public sealed class LabSupervisor : IAsyncDisposable
             Paths = parts.Paths,
             Images = images,
             Allocations = allocations ?? LabAllocations.None,
-            SubnetsOfOtherLabs = [.. others.Select(other => other.Plan.Network.Subnet)],
+            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
             PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
         };
     }

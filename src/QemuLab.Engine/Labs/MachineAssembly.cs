@@ -33,6 +33,7 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             Firmware = firmware,
             CpuModel = layers.Nearest(MachineKeys.CpuModel)?.Value,
             Address = draft.Address?.Value,
+            Nics = [.. draft.Nics.Select(nic => new NicSpec(nic.Network, nic.Address?.Value))],
             Labels = LabelsOf(layers),
             Ports = [.. draft.Ports.Select(port => port.Value)],
             UserData = parts,

@@ -14,9 +14,17 @@ internal sealed record MachineDraft(MachineName Name, MachineName Group, int Ind
 {
     public Located<IPAddress>? Address { get; init; }
 
+    /// <summary>On further networks, in the order of eth1, eth2, ….</summary>
+    public IReadOnlyList<NicDraft> Nics { get; init; } = [];
+
     /// <summary>The group's, counted up for this machine, and its own.</summary>
     public IReadOnlyList<Located<PortForward>> Ports { get; init; } = [];
 }
+
+/// <summary>A further NIC of a machine while it is read.</summary>
+/// <param name="Address">Counted up for this machine; null where the file gives none.</param>
+/// <param name="Place">Where the file names the network.</param>
+internal sealed record NicDraft(string Network, Located<IPAddress>? Address, Place Place);
 
 /// <summary>The mappings that describe one machine, from the farthest to the nearest: lab, defaults, group, machine.</summary>
 internal sealed class Layers(IReadOnlyList<Section> sections)

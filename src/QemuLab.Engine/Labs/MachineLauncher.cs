@@ -29,12 +29,17 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             machine.Plan = plan;
             machine.Post(new MachineMessage.Provisioning());
             await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
-            own.Push(() => parts.Network.DisconnectAsync(entry.Plan.Network, Connection(plan)));
+            own.Push(() => DisconnectAsync(plan, CancellationToken.None));
             machine.Post(new MachineMessage.Launching());
             records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
 
-            Task connected = ConnectAsync(entry, plan, network, cancellation);
+            Task connected = ConnectAsync(plan, network, cancellation);
             own.Push(() => connected.ContinueWith(_ => { }, TaskScheduler.Default));
+            if (plan.Nics.Any(nic => parts.Network.ConnectsBeforeStart(nic.Network)))
+            {
+                await connected;
+            }
+
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
@@ -77,7 +82,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             }
         }
 
-        await parts.Network.DisconnectAsync(entry.Plan.Network, Connection(machine.Plan), cancellation);
+        await DisconnectAsync(machine.Plan, cancellation);
         RemoveSockets(machine.Plan.Directory);
     }
 
@@ -113,17 +118,40 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange);
 
-    public static MachineConnection Connection(MachinePlan plan) =>
-        new(plan.Name, plan.Address, [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp), .. plan.Spec.Ports])
+    /// <summary>Gives the machine its place on each of its networks; nothing changes where it has it.</summary>
+    public async Task ConnectAsync(MachinePlan plan, CancellationToken cancellation)
+    {
+        foreach (NicPlan nic in plan.Nics)
         {
-            SharedAddresses = plan.VirtualIp is { Role: VirtualIpRole.Gateway } shared ? [shared.Ip.Address] : [],
-            HiddenAddresses = plan.VirtualIp is { Role: VirtualIpRole.Backend } hidden ? [hidden.Ip.Address] : [],
-        };
+            await parts.Network.ConnectAsync(nic.Network, Connection(plan, nic), cancellation);
+        }
+    }
 
-    private async Task ConnectAsync(LabEntry entry, MachinePlan plan, Task network, CancellationToken cancellation)
+    /// <summary>What the machine needs of one of its networks; what the host forwards to it goes by the first.</summary>
+    public static MachineConnection Connection(MachinePlan plan, NicPlan nic)
+    {
+        PortForward[] ssh = nic.Network.HostIsOnIt ? [] : [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp)];
+        return new MachineConnection(plan.Name, nic.Address, nic.Network.IsMain ? [.. ssh, .. plan.Spec.Ports] : [])
+        {
+            Mac = nic.Mac,
+            SharedAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Gateway } shared ? [shared.Ip.Address] : [],
+            HiddenAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Backend } hidden ? [hidden.Ip.Address] : [],
+            RoutedNetworks = [.. nic.Network.Routes.Where(route => route.Via.Equals(nic.Address)).Select(route => route.To)],
+        };
+    }
+
+    private async Task ConnectAsync(MachinePlan plan, Task network, CancellationToken cancellation)
     {
         await network;
-        await parts.Network.ConnectAsync(entry.Plan.Network, Connection(plan), cancellation);
+        await ConnectAsync(plan, cancellation);
+    }
+
+    private async Task DisconnectAsync(MachinePlan plan, CancellationToken cancellation)
+    {
+        foreach (NicPlan nic in plan.Nics)
+        {
+            await parts.Network.DisconnectAsync(nic.Network, Connection(plan, nic), cancellation);
+        }
     }
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch

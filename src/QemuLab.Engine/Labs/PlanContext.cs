@@ -1,6 +1,5 @@
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
-using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 
@@ -17,7 +16,7 @@ public sealed record PlanContext
     /// <summary>What this lab was given before.</summary>
     public LabAllocations Allocations { get; init; } = LabAllocations.None;
 
-    public IReadOnlyList<Subnet> SubnetsOfOtherLabs { get; init; } = [];
+    public IReadOnlyList<SubnetUse> SubnetsOfOtherLabs { get; init; } = [];
 
     /// <summary>Ports of 127.0.0.1 that a new allocation must avoid: other labs' and other programs'. Looked up only for one: the kernel takes 8 ms to list them.</summary>
     public Lazy<IReadOnlySet<int>> PortsInUse { get; init; } = new(new HashSet<int>());

@@ -1,6 +1,7 @@
 using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Engine.Labs;
@@ -8,7 +9,7 @@ namespace QemuLab.Engine.Labs;
 /// <summary>What a person should know of a plan before it starts.</summary>
 internal static class PlanWarnings
 {
-    public static IReadOnlyList<string> For(IReadOnlyList<MachinePlan> machines, HostFacts host)
+    public static IReadOnlyList<string> For(IReadOnlyList<NetworkPlan> networks, IReadOnlyList<MachinePlan> machines, HostFacts host)
     {
         var warnings = new List<string>();
         if (host.Accelerator is { Brief: { } reason } accelerator)
@@ -18,6 +19,7 @@ internal static class PlanWarnings
                 : reason);
         }
 
+        warnings.AddRange(networks.Where(network => network.ModeReason is not null).Select(network => $"network {network.Network} is in mode {network.Mode.Word()} ({network.ModeReason})"));
         foreach (MachinePlan machine in machines.Where(machine => machine.Spec.Cpus > host.Cores))
         {
             warnings.Add($"{machine.Name} has {machine.Spec.Cpus} virtual CPUs, the host has {host.Cores} cores: more are slower, not faster");

@@ -11,9 +11,6 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
 
     private readonly string[] names = [.. drafts.Select(draft => draft.Name.Value)];
 
-    /// <summary>Parts of the subnet that the network hands out itself, by the key that says so.</summary>
-    public IReadOnlyList<(string Key, AddressRange Range)> HandedOut { get; init; } = [];
-
     /// <summary>Whether the text is the certificates themselves and not a file's name.</summary>
     public static bool IsInline(string certificates) => certificates.Contains("-----BEGIN", StringComparison.Ordinal);
 
@@ -61,12 +58,26 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
             return;
         }
 
-        string? fault = AddressRules.FaultOf(asked.Value, subnet?.Value)
+        string? fault = AddressRules.FaultOf(asked.Value, subnet?.Value is { PrefixLength: > 0 } known ? known : null)
             ?? drafts.Where(draft => asked.Value.Equals(draft.Address?.Value)).Select(draft => $"is {draft.Name}'s own address").FirstOrDefault()
-            ?? HandedOut.Where(part => part.Range.Contains(asked.Value)).Select(part => $"is in {part.Key} ({part.Range}), which is handed out to others").FirstOrDefault();
+            ?? HandedOut(network).Where(part => part.Range.Contains(asked.Value)).Select(part => $"is in {part.Key} ({part.Range}), which is handed out to others").FirstOrDefault();
         if (fault is not null)
         {
             faults.Error(asked.Place, $"{asked.Value} {fault}", $"{LabKeys.VirtualIp.Name}.{VirtualIpKeys.Address.Name}");
+        }
+    }
+
+    /// <summary>Parts of the subnet that are not for it, by the key that says so.</summary>
+    private static IEnumerable<(string Key, AddressRange Range)> HandedOut(Section network)
+    {
+        if (network.Get(NetworkKeys.Dhcp)?.Value.Get(DhcpKeys.Range) is { } dhcp)
+        {
+            yield return (NetworkKeys.Dhcp.Name, dhcp.Value);
+        }
+
+        if (network.Get(NetworkKeys.LoadBalancer) is { } balancer)
+        {
+            yield return (NetworkKeys.LoadBalancer.Name, balancer.Value);
         }
     }
 

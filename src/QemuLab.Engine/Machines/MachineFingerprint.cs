@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Engine.Machines;
@@ -16,7 +15,7 @@ public static class MachineFingerprint
     public static string Of(MachinePlan plan, HostFacts host)
     {
         var text = new StringBuilder();
-        foreach (string argument in QemuCommandLine.For(plan, host, new NetworkPaths(plan.Directory.RunPath)).ToArgv())
+        foreach (string argument in QemuCommandLine.For(plan, host).ToArgv())
         {
             text.Append(argument).Append('\0');
         }

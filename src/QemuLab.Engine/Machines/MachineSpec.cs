@@ -33,6 +33,9 @@ public sealed record MachineSpec
     /// <summary>The fixed address; null: the planner gives the next free one.</summary>
     public IPAddress? Address { get; init; }
 
+    /// <summary>On further networks, in the order of eth1, eth2, ….</summary>
+    public IReadOnlyList<NicSpec> Nics { get; init; } = [];
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<PortForward> Ports { get; init; } = [];
@@ -58,6 +61,10 @@ public sealed record MachineSpec
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }
+
+/// <summary>A NIC on one of the lab's further networks.</summary>
+/// <param name="Address">The fixed address; null: the planner gives the next free one.</param>
+public sealed record NicSpec(string Network, IPAddress? Address);
 
 /// <summary>A user of the guest beside the login user.</summary>
 /// <param name="Name">A POSIX login name.</param>

@@ -8,6 +8,7 @@ namespace QemuLab.Engine.Networks;
 internal static unsafe partial class NativeDatagram
 {
     public const short Readable = 1;
+    public const short Writable = 4;
     public const int Interrupted = 4;
 
     /// <summary>MSG_DONTWAIT.</summary>

@@ -5,8 +5,17 @@ internal sealed class NetworkConnections(NetworkPlan network)
 {
     private readonly SwitchClient control = new(network.Paths);
 
-    public async Task AddAsync(MachineConnection machine, UplinkSession uplink, CancellationToken cancellation)
+    /// <param name="machine">Whose port and forwards come.</param>
+    /// <param name="uplink">Null where the network has none.</param>
+    /// <param name="cancellation">Stops in between; what was begun is taken back.</param>
+    /// <exception cref="QemuLabException">A host port is taken, or forwards are asked for where there is no uplink (code <c>no-way-in</c>).</exception>
+    public async Task AddAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
     {
+        if (uplink is null && machine.Forwards.Count > 0)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "no-way-in", $"network {network.Name} is isolated: no host port can lead to {machine.Name} on it", "publish the port on another network of the machine");
+        }
+
         NetworkRecord before = NetworkRecord.Load(network.Paths);
         NetworkRecord after = before.With(machine);
         await control.AddPortAsync(machine.Name, cancellation);
@@ -14,8 +23,11 @@ internal sealed class NetworkConnections(NetworkPlan network)
         {
             // Written before the forwards are there: after a crash in between, the next one finds all that there may be.
             after.Save(network.Paths);
-            await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
-            await AddForwardsAsync(after.Forwards(machine.Name), after, uplink, cancellation);
+            if (uplink is not null)
+            {
+                await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
+                await AddForwardsAsync(after.Forwards(machine.Name), after, uplink, cancellation);
+            }
         }
         catch
         {
@@ -58,13 +70,17 @@ internal sealed class NetworkConnections(NetworkPlan network)
     }
 
     /// <summary>As it was before; what cannot be undone is left to the next BringUp, which goes by the record.</summary>
-    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after, UplinkSession uplink)
+    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after, UplinkSession? uplink)
     {
         before.Save(network.Paths);
         try
         {
-            await uplink.RemoveAsync(after.Forwards(name).Except(before.Forwards(name)), CancellationToken.None);
-            await uplink.AddAsync(before.Forwards(name), CancellationToken.None);
+            if (uplink is not null)
+            {
+                await uplink.RemoveAsync(after.Forwards(name).Except(before.Forwards(name)), CancellationToken.None);
+                await uplink.AddAsync(before.Forwards(name), CancellationToken.None);
+            }
+
             if (!before.Connections.Any(connection => connection.Name == name))
             {
                 await RemovePortAsync(name, CancellationToken.None);

@@ -14,7 +14,7 @@ internal static class NetworkFiles
         ];
         string[] named =
         [
-            paths.SwitchControl, paths.SwitchPid, paths.SwitchLock, paths.SwitchLog,
+            paths.SwitchControl, paths.SwitchPid, paths.SwitchLock, paths.SwitchLog, paths.SwitchState, paths.Leases,
             paths.UplinkQmp, paths.UplinkPid, paths.UplinkLog, paths.Record,
         ];
         foreach (string file in sockets.Concat(named))

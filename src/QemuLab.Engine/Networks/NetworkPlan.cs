@@ -46,6 +46,9 @@ public sealed record NetworkPlan
     /// <summary>What DHCP hands out to machines without a fixed address; null: no such machines are expected.</summary>
     public DhcpPlan? Dhcp { get; init; }
 
+    /// <summary>Every machine that is on it, with its fixed address here: what the network's DNS and DHCP know.</summary>
+    public IReadOnlyList<NetworkHost> Hosts { get; init; } = [];
+
     /// <summary>Names beside the machines' own, fully qualified and in lower case, a leading <c>*.</c> for all below; in the file's order.</summary>
     public IReadOnlyList<NameRecord> Records { get; init; } = [];
 
@@ -83,6 +86,9 @@ public sealed record NetworkPlan
         _ => Subnet.Address(1),
     };
 
+    /// <summary>Whether slirp runs beside the switch: as the way out, or for nothing but the way in to a lab's first network, by SSH.</summary>
+    public bool HasUplink => Mode == NetworkMode.User || (Mode == NetworkMode.Isolated && IsMain);
+
     /// <summary>Whether the host has an address of its own in the subnet, so that it reaches the machines directly.</summary>
     public bool HostIsOnIt => Mode is NetworkMode.Bridge or NetworkMode.Existing or NetworkMode.VmnetShared or NetworkMode.VmnetHost or NetworkMode.VmnetBridged or NetworkMode.SocketVmnet;
 
@@ -91,6 +97,12 @@ public sealed record NetworkPlan
 
     public required NetworkPaths Paths { get; init; }
 }
+
+/// <summary>A machine as its network knows it.</summary>
+/// <param name="Name">Its name without the domain.</param>
+/// <param name="Address">Its fixed address on this network.</param>
+/// <param name="Mac">Of its NIC on this network.</param>
+public sealed record NetworkHost(string Name, IPAddress Address, MacAddress Mac);
 
 /// <summary>What DHCP hands out.</summary>
 /// <param name="Range">Given to machines that have no fixed address.</param>
@@ -119,6 +131,12 @@ public sealed record NetworkPaths(string Directory)
     /// <summary>Held by flock as long as the switch runs.</summary>
     public string SwitchLock => Path.Combine(Directory, "switch.lock");
 
+    /// <summary>The names, the addresses and the impairments that a switch begins with.</summary>
+    public string SwitchState => Path.Combine(Directory, "switch.json");
+
+    /// <summary>Which addresses the switch's DHCP has given to machines that have no fixed one.</summary>
+    public string Leases => Path.Combine(Directory, "leases.json");
+
     public string SwitchLog => Path.Combine(Directory, "switch.log");
 
     public string UplinkQmp => Path.Combine(Directory, "uplink.qmp");
@@ -139,6 +157,14 @@ public sealed record NetworkPaths(string Directory)
     public const string SwitchPortSuffix = ".s";
 
     public const string QemuPortSuffix = ".q";
+
+    public string DnsmasqConfiguration => Path.Combine(Directory, "dnsmasq.conf");
+
+    public string DnsmasqPid => Path.Combine(Directory, "dnsmasq.pid");
+
+    public string DnsmasqLog => Path.Combine(Directory, "dnsmasq.log");
+
+    public string DnsmasqLeases => Path.Combine(Directory, "dnsmasq.leases");
 
     /// <summary>What bridge mode has made on this host and must take away again.</summary>
     public string BridgeRecord => Path.Combine(Directory, "bridge.json");

@@ -14,23 +14,21 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
     private NetworkPaths Paths => network.Paths;
 
     /// <summary>Starts what does not answer, after ending what is left of it.</summary>
-    /// <returns>A conversation with the uplink.</returns>
-    public async Task<UplinkSession> BringUpAsync(CancellationToken cancellation)
+    /// <returns>A conversation with the uplink; null where the network has none.</returns>
+    public async Task<UplinkSession?> BringUpAsync(CancellationToken cancellation)
     {
-        NetworkRecord record = NetworkRecord.Load(Paths);
-        if (await control.FindAsync(cancellation) is null)
-        {
-            await EndSwitchAsync(cancellation);
-            startedSwitch = true;
-            record = record with { Switch = await StartSwitchAsync(cancellation) };
-            record.Save(Paths);
-        }
-
-        foreach (string port in record.Connections.Select(connection => connection.Name).Prepend(NetworkPaths.UplinkPort))
+        NetworkRecord record = await BringUpSwitchAsync(NetworkRecord.Load(Paths), cancellation);
+        foreach (string port in record.Connections.Select(connection => connection.Name))
         {
             await control.AddPortAsync(port, cancellation);
         }
 
+        if (!network.HasUplink)
+        {
+            return null;
+        }
+
+        await control.AddPortAsync(NetworkPaths.UplinkPort, cancellation);
         if (await uplink.FindAsync(cancellation) is { } session)
         {
             return session;
@@ -41,6 +39,31 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
         record = record with { Uplink = await uplink.StartAsync(cancellation) };
         record.Save(Paths);
         return await uplink.OpenAsync(cancellation);
+    }
+
+    /// <summary>A switch that answers and knows its network. One of an older qemulab, which does not understand, is replaced under its machines.</summary>
+    private async Task<NetworkRecord> BringUpSwitchAsync(NetworkRecord record, CancellationToken cancellation)
+    {
+        var configuration = SwitchConfiguration.Of(network);
+        if (await control.FindAsync(cancellation) is not null)
+        {
+            try
+            {
+                await control.ConfigureAsync(configuration, cancellation);
+                return record;
+            }
+            catch (QemuLabException)
+            {
+                // Too old, or no longer there.
+            }
+        }
+
+        await EndSwitchAsync(cancellation);
+        startedSwitch = true;
+        record = record with { Switch = await StartSwitchAsync(cancellation) };
+        record.Save(Paths);
+        await control.ConfigureAsync(configuration, cancellation);
+        return record;
     }
 
     /// <summary>Ends what <see cref="BringUpAsync"/> has started; what ran before goes on.</summary>

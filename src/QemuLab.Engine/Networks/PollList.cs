@@ -8,17 +8,19 @@ internal sealed class PollList
 
     public void Clear() => count = 0;
 
-    public void Add(int handle)
+    /// <param name="handle">The file.</param>
+    /// <param name="wanted">What to wait for; its end is always waited for.</param>
+    public void Add(int handle, short wanted = NativeDatagram.Readable)
     {
         if (count == entries.Length)
         {
             Array.Resize(ref entries, 2 * count);
         }
 
-        entries[count++] = new NativeDatagram.PollEntry { File = handle, Wanted = NativeDatagram.Readable };
+        entries[count++] = new NativeDatagram.PollEntry { File = handle, Wanted = wanted };
     }
 
-    /// <summary>Sleeps until one of them has something to read or has ended, or for so many milliseconds; -1: for ever.</summary>
+    /// <summary>Sleeps until one of them is ready or has ended, or for so many milliseconds; -1: for ever.</summary>
     public unsafe void Wait(int milliseconds)
     {
         fixed (NativeDatagram.PollEntry* first = entries)

@@ -16,9 +16,12 @@ public readonly record struct Subnet
 
     public IPAddress Network => ToAddress(network);
 
-    public IPAddress Broadcast => ToAddress(network | ~Mask);
+    public IPAddress Broadcast => ToAddress(network | ~MaskBits);
 
-    private uint Mask => PrefixLength == 0 ? 0 : uint.MaxValue << (32 - PrefixLength);
+    /// <summary>Such as 255.255.255.0.</summary>
+    public IPAddress Mask => ToAddress(MaskBits);
+
+    private uint MaskBits => PrefixLength == 0 ? 0 : uint.MaxValue << (32 - PrefixLength);
 
     /// <summary>Addresses that a machine can have: all but network and broadcast.</summary>
     public long UsableAddresses => Math.Max(0, (1L << (32 - PrefixLength)) - 2);
@@ -37,7 +40,7 @@ public readonly record struct Subnet
 
         Subnet candidate = new(ToNumber(address), prefixLength);
         subnet = candidate;
-        return (candidate.network & ~candidate.Mask) == 0;
+        return (candidate.network & ~candidate.MaskBits) == 0;
     }
 
     /// <exception cref="FormatException">Not CIDR, or host bits are set.</exception>
@@ -59,7 +62,7 @@ public readonly record struct Subnet
     /// <summary>The inverse of <see cref="Address"/>.</summary>
     public int IndexOf(IPAddress address) => (int)(ToNumber(address) - network);
 
-    public bool Contains(IPAddress address) => (ToNumber(address) & Mask) == network;
+    public bool Contains(IPAddress address) => (ToNumber(address) & MaskBits) == network;
 
     public bool Overlaps(Subnet other) => PrefixLength <= other.PrefixLength ? Contains(other.Network) : other.Contains(Network);
 

@@ -25,6 +25,14 @@ public sealed class SwitchClient(NetworkPaths paths)
 
     public Task RemovePortAsync(string port, CancellationToken cancellation = default) => AskAsync(new SwitchRequest("remove-port", port), cancellation);
 
+    /// <summary>Tells the switch of its network; it keeps it over a restart.</summary>
+    public Task ConfigureAsync(SwitchConfiguration configuration, CancellationToken cancellation = default) =>
+        AskAsync(new SwitchRequest("configure") { Configuration = configuration }, cancellation);
+
+    /// <summary>Makes links worse, all others good; the switch keeps it over a restart.</summary>
+    public Task ImpairAsync(NetworkImpairments impairments, CancellationToken cancellation = default) =>
+        AskAsync(new SwitchRequest("impair") { Impairments = impairments }, cancellation);
+
     public async Task<IReadOnlyList<SwitchPortStatus>> ListAsync(CancellationToken cancellation = default) =>
         (await AskAsync(new SwitchRequest("list"), cancellation)).Ports ?? [];
 

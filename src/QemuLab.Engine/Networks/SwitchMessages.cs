@@ -1,11 +1,22 @@
 using System.Text.Json.Serialization;
+using QemuLab.Engine.Networks.Dhcp;
 
 namespace QemuLab.Engine.Networks;
 
 /// <summary>One line to the switch's control socket.</summary>
-/// <param name="Command"><c>add-port</c>, <c>remove-port</c>, <c>list</c>, <c>version</c> or <c>quit</c>.</param>
+/// <param name="Command">
+/// <c>add-port</c>, <c>remove-port</c>, <c>list</c>, <c>version</c>, <c>configure</c>, <c>impair</c>, <c>quit</c>; or
+/// <c>capture</c>: after the answer come frames as pcapng, until the asker closes its side.
+/// </param>
 /// <param name="Port">The port that it is about.</param>
-public sealed record SwitchRequest(string Command, string? Port = null);
+public sealed record SwitchRequest(string Command, string? Port = null)
+{
+    /// <summary>Of <c>configure</c>: all that the switch shall know of its network.</summary>
+    public SwitchConfiguration? Configuration { get; init; }
+
+    /// <summary>Of <c>impair</c>: all that shall be worse from now on.</summary>
+    public NetworkImpairments? Impairments { get; init; }
+}
 
 /// <summary>One line back.</summary>
 public sealed record SwitchAnswer
@@ -28,4 +39,6 @@ public sealed record SwitchPortStatus(string Name, PortKind Kind, PortCounters C
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SwitchRequest))]
 [JsonSerializable(typeof(SwitchAnswer))]
+[JsonSerializable(typeof(SwitchState))]
+[JsonSerializable(typeof(IReadOnlyList<DhcpLease>))]
 internal sealed partial class SwitchJson : JsonSerializerContext;

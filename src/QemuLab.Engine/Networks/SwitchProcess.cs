@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks.Captures;
 
 namespace QemuLab.Engine.Networks;
 
@@ -18,6 +19,7 @@ public sealed class SwitchProcess : IDisposable
     private readonly FileStream held;
     private readonly SwitchLog log;
     private readonly DatagramPorts ports;
+    private readonly SwitchMemory memory;
     private readonly SwitchControl control;
     private readonly AnonymousPipeServerStream wake = new(PipeDirection.Out);
     private readonly List<PosixSignalRegistration> signals = [];
@@ -28,8 +30,9 @@ public sealed class SwitchProcess : IDisposable
         this.paths = paths;
         held = Hold(paths.SwitchLock);
         log = new SwitchLog(paths.SwitchLog, time);
-        ports = new DatagramPorts(paths, time);
-        control = new SwitchControl(paths.SwitchControl, Answer);
+        ports = new DatagramPorts(paths, time, new Random());
+        memory = new SwitchMemory(paths, ports, time, log);
+        control = new SwitchControl(paths.SwitchControl, Answer, ports.Captures, () => new SwitchCapture(time, ports.Ports.Select(port => port.Name)));
     }
 
     public static string Version { get; } = typeof(SwitchProcess).Assembly.GetName().Version!.ToString(3);
@@ -63,6 +66,7 @@ public sealed class SwitchProcess : IDisposable
         On(PosixSignal.SIGQUIT, stops: false);
         On(PosixSignal.SIGTERM, stops: true);
         ports.Reload();
+        memory.Recall();
         AtomicFile.Write(paths.SwitchPid, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
         log.Write($"started, pid {Environment.ProcessId}, ports: {string.Join(' ', ports.Ports.Select(port => port.Name))}");
         DetachedProcess.LetGo(paths.SwitchLog);
@@ -87,7 +91,7 @@ public sealed class SwitchProcess : IDisposable
             Watch(watched, wakeHandle);
             int portCount = ports.Ports.Count;
             int clientCount = control.Clients.Count;
-            watched.Wait(ports.Flush() ? 1 : -1);
+            watched.Wait(ports.Flush());
             for (int i = 0; i < portCount; i++)
             {
                 if (watched.IsReady(FirstPort + i))
@@ -109,6 +113,8 @@ public sealed class SwitchProcess : IDisposable
             {
                 control.Accept();
             }
+
+            memory.KeepLeases();
         }
     }
 
@@ -125,7 +131,7 @@ public sealed class SwitchProcess : IDisposable
 
         for (int i = 0; i < control.Clients.Count; i++)
         {
-            watched.Add(control.Clients[i].Handle);
+            watched.Add(control.Clients[i].Handle, control.Clients[i].Wanted);
         }
     }
 
@@ -141,6 +147,12 @@ public sealed class SwitchProcess : IDisposable
                 return Change($"port {port} added", () => ports.Add(port));
             case { Command: "remove-port", Port: { } port } when DatagramPorts.IsPortName(port):
                 return Change($"port {port} removed", () => ports.Remove(port));
+            case { Command: "configure", Configuration: { } configuration }:
+                return Change($"knows {configuration.Machines.Count} machines and {configuration.Records.Count} records", () => memory.Configure(configuration));
+            case { Command: "impair", Impairments: { } impairments }:
+                return Change($"impaired links: {impairments.Links.Count}, partitions: {impairments.Partitions.Count}", () => memory.Impair(impairments));
+            case { Command: SwitchControl.Capture }:
+                return new SwitchAnswer();
             case { Command: "quit" }:
                 stopping = true;
                 return new SwitchAnswer();
@@ -157,7 +169,7 @@ public sealed class SwitchProcess : IDisposable
             log.Write(done);
             return new SwitchAnswer();
         }
-        catch (Exception refused) when (refused is IOException or System.Net.Sockets.SocketException or ArgumentException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is IOException or System.Net.Sockets.SocketException or ArgumentException or FormatException or UnauthorizedAccessException)
         {
             return new SwitchAnswer { Error = refused.Message };
         }

@@ -16,7 +16,7 @@ public static class UplinkCommandLine
             "-display", "none",
             "-monitor", "none",
             "-qmp", $"unix:{Escape(paths.UplinkQmp)},server=on,wait=off",
-            "-netdev", $"user,id={SlirpUplink.NetId},net={network.Subnet},host={network.Gateway},dns={network.Dns},dhcpstart={network.DhcpStart},domainname={Escape(network.Domain)}",
+            "-netdev", $"user,id={SlirpUplink.NetId},net={network.Subnet},host={network.Subnet.Address(2)},dns={network.Dns},dhcpstart={network.DhcpStart},domainname={Escape(network.Domain)}{Restriction(network)}",
             "-netdev", $"hubport,id=hub-nat,hubid=0,netdev={SlirpUplink.NetId}",
             "-netdev", $"dgram,id=up,local.type=unix,local.path={Escape(paths.QemuPort(NetworkPaths.UplinkPort))},remote.type=unix,remote.path={Escape(paths.SwitchPort(NetworkPaths.UplinkPort))}",
             "-netdev", "hubport,id=hub-up,hubid=0,netdev=up",
@@ -24,6 +24,9 @@ public static class UplinkCommandLine
             "-pidfile", paths.UplinkPid,
         ];
     }
+
+    /// <summary>Nothing goes out then, but what the host forwards comes in, so that the machines of an isolated network can be logged in to.</summary>
+    private static string Restriction(NetworkPlan network) => network.Mode == NetworkMode.Isolated ? ",restrict=on" : "";
 
     private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 }

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks.Captures;
 
 namespace QemuLab.Engine.Networks;
 
 /// <summary>
-/// The network that needs no rights on the host: a learning switch of our own over Unix datagrams, and slirp as its uplink.
+/// The network that needs no rights on the host: a learning switch of our own over Unix datagrams, and slirp as its uplink,
+/// which an isolated network has only for logging in to its machines from the host, and a further isolated one not at all.
 /// Both processes outlive the daemon; every call finds out by asking them what is there.
 /// </summary>
 /// <param name="qemuSystem">Tells qemu-system-ARCH, absolute: the uplink is one without a machine. Asked at each call, because QEMU may be installed while we run.</param>
@@ -20,7 +22,7 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
         bool newFolder = !Directory.Exists(paths.Directory);
         Directory.CreateDirectory(paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var processes = new NetworkProcesses(network, self, Uplink(network), runner);
-        UplinkSession uplink;
+        UplinkSession? uplink;
         try
         {
             uplink = await processes.BringUpAsync(cancellation);
@@ -38,14 +40,17 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
 
         await using (uplink)
         {
-            await new NetworkConnections(network).RestoreAsync(uplink, cancellation);
+            if (uplink is not null)
+            {
+                await new NetworkConnections(network).RestoreAsync(uplink, cancellation);
+            }
         }
     }, cancellation);
 
     public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
         InTurnAsync(network, async () =>
         {
-            await using UplinkSession uplink = await Uplink(network).OpenAsync(cancellation);
+            await using UplinkSession? uplink = network.HasUplink ? await Uplink(network).OpenAsync(cancellation) : null;
             await new NetworkConnections(network).AddAsync(machine, uplink, cancellation);
         }, cancellation);
 
@@ -54,16 +59,16 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
         {
             if (Directory.Exists(network.Paths.Directory))
             {
-                await using UplinkSession? uplink = await Uplink(network).FindAsync(cancellation);
+                await using UplinkSession? uplink = network.HasUplink ? await Uplink(network).FindAsync(cancellation) : null;
                 await new NetworkConnections(network).RemoveAsync(machine, uplink, cancellation);
             }
         }, cancellation);
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) =>
-        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be made worse on purpose yet");
+        new SwitchClient(network.Paths).ImpairAsync(impairments, cancellation);
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
-        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be captured yet");
+        CaptureClient.CopyAsync(network.Paths, pcapng, cancellation);
 
     public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
     {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Qemu;
 
@@ -12,7 +11,7 @@ namespace QemuLab.Engine.Qemu;
 public static partial class QemuCommandLine
 {
     /// <summary>The arguments after the program's name, in the order in which QEMU gets them.</summary>
-    public static QemuArguments For(MachinePlan plan, HostFacts host, NetworkPaths network)
+    public static QemuArguments For(MachinePlan plan, HostFacts host)
     {
         var arguments = new QemuArguments();
         AddIdentity(arguments, plan);
@@ -22,7 +21,7 @@ public static partial class QemuCommandLine
         AddSerial(arguments, plan.Directory);
         AddFirmware(arguments, plan.Firmware);
         AddDisks(arguments, plan);
-        AddNetwork(arguments, plan, network);
+        AddNetwork(arguments, plan, host);
         AddEntropy(arguments);
         AddUserArguments(arguments, plan);
         return arguments;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Qemu;
@@ -20,7 +19,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
     {
         HostFacts facts = host();
         QemuFacts qemu = facts.QemuOrThrow();
-        IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts, new NetworkPaths(plan.Directory.RunPath)).ToArgv();
+        IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts).ToArgv();
         Directory.CreateDirectory(plan.Directory.RunPath);
         cancellation.ThrowIfCancellationRequested();
         try

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using QemuLab.Engine.Machines;
 
@@ -16,9 +17,11 @@ public static class KnownHosts
         var text = new StringBuilder();
         foreach ((MachinePlan plan, string publicKey) in machines)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Alias(plan)},{plan.Name},[127.0.0.1]:{plan.SshPort} {publicKey}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Alias(plan)},{plan.Name},{Place(plan.SshEndpoint)} {publicKey}\n");
         }
 
         return text.ToString();
     }
+
+    private static string Place(IPEndPoint server) => server.Port == 22 ? server.Address.ToString() : $"[{server.Address}]:{server.Port}";
 }

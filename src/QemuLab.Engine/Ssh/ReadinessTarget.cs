@@ -12,9 +12,8 @@ public sealed record ReadinessTarget
 
     public required string SshConfigPath { get; init; }
 
-    public IPAddress Address { get; init; } = IPAddress.Loopback;
-
-    public required int Port { get; init; }
+    /// <summary>Where its SSH server is reached.</summary>
+    public required IPEndPoint Server { get; init; }
 
     public required string SerialLogPath { get; init; }
 
@@ -22,7 +21,7 @@ public sealed record ReadinessTarget
     {
         Machine = plan.Name,
         SshConfigPath = paths.SshConfig(plan.Lab),
-        Port = plan.SshPort,
+        Server = plan.SshEndpoint,
         SerialLogPath = plan.Directory.SerialLog,
     };
 }

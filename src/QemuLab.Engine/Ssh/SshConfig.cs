@@ -30,8 +30,8 @@ public static class SshConfig
 
     private static IEnumerable<(string Key, string Value)> Settings(MachinePlan machine, StatePaths paths) =>
     [
-        ("HostName", "127.0.0.1"),
-        ("Port", machine.SshPort.ToString(CultureInfo.InvariantCulture)),
+        ("HostName", machine.SshEndpoint.Address.ToString()),
+        ("Port", machine.SshEndpoint.Port.ToString(CultureInfo.InvariantCulture)),
         ("User", machine.LoginUser),
         ("IdentityFile", Quote(paths.SshKey)),
         ("IdentitiesOnly", "yes"),

@@ -1,4 +1,3 @@
-using System.Net;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -36,7 +35,7 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
 
     private async Task ReachAllAsync(ReadinessTarget target, ReadinessWait wait, CancellationToken cancellation)
     {
-        await new BannerWait(new IPEndPoint(target.Address, target.Port), time).WaitAsync(cancellation);
+        await new BannerWait(target.Server, time).WaitAsync(cancellation);
         wait.Moved(BootPhase.Banner);
         wait.WaitingFor = Requirement.Login;
 

@@ -8,5 +8,5 @@ namespace QemuLab.Api;
 internal static class CommandLines
 {
     public static IReadOnlyList<ArgumentView> Of(MachinePlan machine, LabPlan plan) =>
-        [.. QemuCommandLine.For(machine, plan.Host, plan.Network.Paths).Items.Select(item => new ArgumentView(item.Flag, item.Value, item.Reason))];
+        [.. QemuCommandLine.For(machine, plan.Host).Items.Select(item => new ArgumentView(item.Flag, item.Value, item.Reason))];
 }

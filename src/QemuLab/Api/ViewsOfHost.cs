@@ -19,7 +19,7 @@ internal static class ViewsOfHost
         Accelerator = host.Accelerator?.View(),
         Uefi = host.Uefi is { } uefi ? new FirmwareView(uefi.Code, uefi.VarsTemplate, uefi.Source) : null,
         FirmwareTried = host.FirmwareTried,
-        SubnetsInUse = [.. host.SubnetsInUse.Select(subnet => subnet.ToString())],
+        SubnetsInUse = [.. host.SubnetsInUse.Select(use => use.Subnet.ToString())],
     };
 
     public static AcceleratorView View(this AcceleratorFacts accelerator) =>

@@ -37,7 +37,7 @@ internal static class ViewsOfLabs
             ReadyAfterSeconds = machine.ReadyAfter?.TotalSeconds,
             ProcessId = machine.ProcessId,
             Plan = decided?.View(),
-            Ssh = decided is null ? null : new SshView(decided.LoginUser, "127.0.0.1", decided.SshPort, "qemulab ssh " + machine.Name, paths.SshConfig(machine.Lab)),
+            Ssh = decided is null ? null : new SshView(decided.LoginUser, decided.SshEndpoint.Address.ToString(), decided.SshEndpoint.Port, "qemulab ssh " + machine.Name, paths.SshConfig(machine.Lab)),
             Files = new MachineFilesView(files.Path, files.SerialLog, files.QemuLog, files.Seed, files.Monitor),
         };
     }

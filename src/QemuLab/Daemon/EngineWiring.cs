@@ -16,6 +16,7 @@ internal static class EngineWiring
         TimeProvider clock = TimeProvider.System;
         var runner = new CommandRunner();
         var host = new HostWatch(cancellation => HostProbe.ProbeAsync(paths, runner, cancellation), facts => HostProbe.Refresh(facts, paths));
+        var notices = new NetworkNotices();
         var readiness = new SshReadiness(runner, clock);
         (string program, string[] prefix) = OwnProgram.Find();
         return new EngineParts
@@ -25,7 +26,10 @@ internal static class EngineWiring
             Runner = runner,
             Host = host,
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
-            Network = new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, new Command(program, prefix), runner),
+            Network = new NetworkBackends(
+                new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, new Command(program, prefix), runner),
+                new NamedBridgeNetwork(new LinuxBridgeNetwork(runner), () => host.Facts.Dnsmasq, runner, notices)),
+            Notices = notices,
             Catalog = Catalog(),
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
             AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan), progress, cancellation),

@@ -69,8 +69,8 @@ public sealed class HostProbeTests : IDisposable
         Assert.InRange(facts.MemoryAvailable.Bytes, 1, facts.MemoryTotal.Bytes);
         Assert.InRange(facts.Cores, 1, 4096);
         Assert.InRange(facts.DiskFree.Bytes, 1, long.MaxValue);
-        Assert.Contains("127.0.0.0/8", facts.SubnetsInUse.Select(subnet => subnet.ToString()));
-        Assert.DoesNotContain("0.0.0.0/0", facts.SubnetsInUse.Select(subnet => subnet.ToString()));
+        Assert.Contains("127.0.0.0/8", facts.SubnetsInUse.Select(use => use.Subnet.ToString()));
+        Assert.DoesNotContain("0.0.0.0/0", facts.SubnetsInUse.Select(use => use.Subnet.ToString()));
         Assert.Equal((facts.Qemu, facts.Accelerator, facts.KernelRelease), (fresh.Qemu, fresh.Accelerator, fresh.KernelRelease));
     }
 

@@ -168,8 +168,11 @@ public sealed class SwitchProcessTests : IAsyncLifetime
             Assert.Contains("\"error\"", await reader.ReadLineAsync(), StringComparison.Ordinal);
         }
 
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(new string('x', 10_000)));
-        await Record.ExceptionAsync(async () => Assert.Null(await reader.ReadLineAsync()));
+        await Record.ExceptionAsync(async () =>
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(new string('x', 2_000_000)));
+            Assert.Null(await reader.ReadLineAsync());
+        });
         Assert.Equal(SwitchProcess.Version, (await Client.FindAsync())?.Version);
     }
 

@@ -29,7 +29,7 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public string Home { get; }
 
-    public NetworkPlan Plan { get; }
+    public NetworkPlan Plan { get; set; }
 
     public NetworkPaths Paths => Plan.Paths;
 
@@ -47,7 +47,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     {
         await Backend.BringUpAsync(Plan);
         _ = SwitchProcess;
-        _ = UplinkProcess;
+        _ = Plan.HasUplink ? UplinkProcess : SwitchProcess;
     }
 
     /// <summary>Connects a machine and plays its QEMU.</summary>

@@ -30,6 +30,12 @@ internal sealed class TestPeer : IDisposable
     public void AskFor(IPAddress wanted, IPAddress own) =>
         socket.SendTo([255, 255, 255, 255, 255, 255, .. Mac, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, .. Mac, .. own.GetAddressBytes(), 0, 0, 0, 0, 0, 0, .. wanted.GetAddressBytes()], port);
 
+    /// <summary>A whole frame, as it is.</summary>
+    public void SendFrame(byte[] frame) => socket.SendTo(frame, port);
+
+    /// <summary>Whether a frame waits.</summary>
+    public bool HasFrame => socket.Available > 0;
+
     /// <summary>The next frame.</summary>
     public async Task<byte[]> ReceiveAsync()
     {

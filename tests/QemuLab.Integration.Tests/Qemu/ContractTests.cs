@@ -35,7 +35,7 @@ public sealed class ContractTests
         foreach (MachinePlan machine in plan.Machines)
         {
             await MakeFilesAsync(machine, here);
-            string[] argv = [.. QemuCommandLine.For(machine, plan.Host, plan.Network.Paths).ToArgv()];
+            string[] argv = [.. QemuCommandLine.For(machine, plan.Host).ToArgv()];
             if (accelerator == "kvm")
             {
                 Assert.Equal("kvm", argv[Array.IndexOf(argv, "-accel") + 1]);

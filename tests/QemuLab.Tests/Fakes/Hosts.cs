@@ -34,10 +34,11 @@ internal static class Hosts
 
     public static readonly IReadOnlyDictionary<string, HostFacts> ByName = new Dictionary<string, HostFacts>
     {
-        ["linux-x64-kvm"] = LinuxX64,
+        ["linux-x64-kvm"] = LinuxX64 with { BridgeRefusal = null, HasVhostNet = true, Dnsmasq = "/usr/sbin/dnsmasq" },
         ["linux-x64-tcg"] = LinuxX64 with
         {
             Cores = 2,
+            BridgeRefusal = "it takes CAP_NET_ADMIN, which QemuLab does not have",
             Accelerator = new AcceleratorFacts(Accelerator.Tcg, "max", "/dev/kvm is not there", "turn virtualisation on in the firmware"),
         },
         ["linux-arm64-kvm"] = LinuxX64 with

@@ -40,7 +40,7 @@ public sealed class HostReadingTests
             + "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
             + "tun0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n";
 
-        Assert.Equal(["192.0.2.0/24", "10.0.0.0/8"], HostSubnets.ParseRoutes(table).Select(subnet => subnet.ToString()));
+        Assert.Equal(["192.0.2.0/24", "10.0.0.0/8"], HostSubnets.ParseRoutes(table).Select(use => use.Subnet.ToString()));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class LabReaderTests
 
     [Fact]
     public void A_subnet_that_is_left_out_is_the_planners_to_choose() =>
-        Assert.Equal(new NetworkSpec(), LabFiles.Lab("name: x\nimage: micro\ngroups: { a: }").Network);
+        Assert.Null(LabFiles.Lab("name: x\nimage: micro\ngroups: { a: }").Networks[0].Subnet);
 
     [Fact]
     public void Ports_take_an_address_and_a_protocol() =>

@@ -1,8 +1,10 @@
 using System.Text;
+using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Tests.Fakes;
 
@@ -23,9 +25,19 @@ public sealed class PlanGoldenTests
     {
         string folder = Path.Combine(Golden.Cases, "plans", name);
 
-        LabPlan plan = Plan(File.ReadAllText(Path.Combine(folder, "lab.yaml")), Fakes.Hosts.ByName[host]);
+        Golden.Matches(Path.Combine(folder, host + ".txt"), PlanOrRefusal(File.ReadAllText(Path.Combine(folder, "lab.yaml")), Fakes.Hosts.ByName[host]));
+    }
 
-        Golden.Matches(Path.Combine(folder, host + ".txt"), Describe(plan));
+    private static string PlanOrRefusal(string text, HostFacts host)
+    {
+        try
+        {
+            return Describe(Plan(text, host));
+        }
+        catch (QemuLabException refused)
+        {
+            return $"refused ({refused.Code}): {refused.Message}\nhint: {refused.Hint}\n";
+        }
     }
 
     internal static LabPlan Plan(string text, HostFacts host)
@@ -52,6 +64,13 @@ public sealed class PlanGoldenTests
     {
         var text = new StringBuilder();
         text.Append($"lab {plan.Name}: network {plan.Network.Subnet}, gateway {plan.Network.Gateway}, DNS {plan.Network.Dns}, domain {plan.Network.Domain}\n");
+        foreach (NetworkPlan network in plan.Networks.Where(network => network.Mode != NetworkMode.User))
+        {
+            text.Append($"network {network.Network}: mode {network.Mode.Word()}, {network.Subnet} {network.Prefix6}, gateway {network.Gateway}, bridge {network.Bridge}, files in {network.Paths.Directory}\n");
+            text.AppendJoin("", network.Records.Select(record => $"  {record.Name} {record.Address}\n"));
+            text.AppendJoin("", network.Routes.Select(route => $"  {route.To} via {route.Via}\n"));
+        }
+
         foreach (string warning in plan.Warnings)
         {
             text.Append($"warning: {warning}\n");
@@ -59,14 +78,14 @@ public sealed class PlanGoldenTests
 
         foreach (MachinePlan machine in plan.Machines)
         {
-            text.Append($"\n{machine.Name}: {machine.Address} {machine.Mac} {machine.Uuid}, ssh {machine.LoginUser}@127.0.0.1:{machine.SshPort}\n");
+            text.Append($"\n{machine.Name}: {machine.Address} {machine.Mac} {machine.Uuid}, ssh {machine.LoginUser}@{machine.SshEndpoint}\n");
             foreach (string disk in machine.Disks.Select(disk => $"  disk {disk.Name}: {disk.Size}{(disk.BackingPath is null ? "" : " over " + disk.BackingPath)}"))
             {
                 text.Append(disk).Append('\n');
             }
 
             text.Append("  ").Append(plan.Host.Qemu!.SystemPath).Append('\n');
-            foreach (QemuArgument argument in QemuCommandLine.For(machine, plan.Host, plan.Network.Paths).Items)
+            foreach (QemuArgument argument in QemuCommandLine.For(machine, plan.Host).Items)
             {
                 text.Append("    ").Append(argument.Value is null ? argument.Flag : $"{argument.Flag} {ShellQuoting.Quote(argument.Value)}").Append('\n');
             }

@@ -40,7 +40,7 @@ public sealed class SettingsTests
         Assert.Equal([null, ByteSize.FromGiB(40)], lab.Machines.Skip(1).Select(machine => machine.Disk));
         Assert.Equal("a", lab.Machines[0].Labels["example.org/zone"]);
         Assert.Equal([9090, 91], lab.Machines[0].Ports.Select(port => port.HostPort));
-        Assert.Equal("k8s.test", lab.Network.Domain);
+        Assert.Equal("k8s.test", lab.Networks[0].Domain);
         Assert.Equal(new FirmwareSpec.DirectKernel("/labs/vmlinuz", null, null), lab.Machines[0].Firmware);
     }
 

@@ -66,7 +66,7 @@ public sealed class VirtualIpPlanTests
     [Fact]
     public void A_gateway_may_answer_for_the_address_and_a_backend_may_only_send_from_it()
     {
-        MachineConnection[] connections = [.. Planned().Machines.Select(MachineLauncher.Connection)];
+        MachineConnection[] connections = [.. Planned().Machines.Select(machine => MachineLauncher.Connection(machine, machine.Nics[0]))];
 
         Assert.Equal(["10.77.0.100", "10.77.0.100", "", "", "", ""], connections.Select(connection => string.Join(' ', connection.SharedAddresses)));
         Assert.Equal(["", "", "10.77.0.100", "10.77.0.100", "10.77.0.100", ""], connections.Select(connection => string.Join(' ', connection.HiddenAddresses)));
@@ -124,16 +124,14 @@ public sealed class VirtualIpPlanTests
         Assert.Equal(script, KeepalivedConfig.NeedsScript(ip.Check));
     }
 
-    [Fact]
-    public void A_range_that_is_handed_out_is_no_place_for_it()
+    [Theory]
+    [InlineData("dhcp: { range: 10.77.0.90-10.77.0.110 }", "dhcp")]
+    [InlineData("loadBalancer: 10.77.0.90-10.77.0.110", "loadBalancer")]
+    public void A_range_that_is_handed_out_is_no_place_for_it(string key, string named)
     {
-        LabDocument document = LabDocument.Open(LabFiles.Source(Pair), new Faults("lab.yaml"))!;
-        var faults = new Faults("lab.yaml");
-        var range = new AddressRange(IPAddress.Parse("10.77.0.90"), IPAddress.Parse("10.77.0.110"));
+        string text = Pair.Replace("subnet: 10.77.0.0/24", "subnet: 10.77.0.0/24, " + key, StringComparison.Ordinal);
 
-        new VirtualIpRules(document, GroupExpansion.Expand(document, faults), faults) { HandedOut = [("network.dhcp.range", range)] }.Read();
-
-        Assert.Equal("lab.yaml:5:12: virtualIp.address: 10.77.0.100 is in network.dhcp.range (10.77.0.90-10.77.0.110), which is handed out to others", Assert.Single(faults.InOrder()).ToString());
+        Assert.Equal($"lab.yaml:5:12: virtualIp.address: 10.77.0.100 is in {named} (10.77.0.90-10.77.0.110), which is handed out to others", LabFiles.Text(LabFiles.Read(text)));
     }
 
     [Fact]

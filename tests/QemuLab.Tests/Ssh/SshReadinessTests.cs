@@ -30,7 +30,7 @@ public sealed class SshReadinessTests : IDisposable
 
     private async Task<ReadinessException?> WaitAsync(BannerServer server, ScriptedRunner runner, ReadinessOptions? options = null, Action<int>? each = null)
     {
-        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Port = server.Port, SerialLogPath = folder.File("serial.log") };
+        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Server = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Port), SerialLogPath = folder.File("serial.log") };
         Task wait = new SshReadiness(runner, time).WaitAsync(target, options ?? new ReadinessOptions(), updates);
         for (int i = 0; !wait.IsCompleted; i++)
         {
@@ -170,7 +170,7 @@ public sealed class SshReadinessTests : IDisposable
     {
         await using var server = new BannerServer(null);
         using var stop = new CancellationTokenSource();
-        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Port = server.Port, SerialLogPath = folder.File("serial.log") };
+        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Server = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Port), SerialLogPath = folder.File("serial.log") };
         Task wait = new SshReadiness(new ScriptedRunner(ScriptedRunner.Prints("")), time).WaitAsync(target, new ReadinessOptions(), updates, stop.Token);
 
         await stop.CancelAsync();

@@ -15,9 +15,11 @@ internal enum Where
     User = 32,
     Disk = 64,
     Kernel = 128,
-
-    VirtualIp = 1 << 16,
-    Check = 1 << 17,
+    Dhcp = 256,
+    Route = 512,
+    Nic = 1024,
+    VirtualIp = 2048,
+    Check = 4096,
 
     /// <summary>All that describe machines, from the farthest to the nearest.</summary>
     Machines = Defaults | Group | Machine,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs.Definition;
@@ -13,14 +14,46 @@ internal static partial class Kinds
 
     private const int ShortestPrefix = 16;
 
-    public static ValueKind<Subnet> Subnet { get; } = Text<Subnet>("a private network such as 10.77.0.0/24", Pattern(SubnetForm()), (scalar, out value) =>
-        Networks.Subnet.TryParse(scalar.Text, out value) switch
+    /// <summary>The default <see cref="Networks.Subnet"/>, of length 0, for <c>auto</c>.</summary>
+    public static ValueKind<Subnet> SubnetOrAuto { get; } = Text<Subnet>("a private network such as 10.77.0.0/24, or auto", Pattern(SubnetOrAutoForm()), (scalar, out value) =>
+    {
+        value = default;
+        return scalar.Text == "auto" ? null : ReadSubnet(scalar, out value);
+    });
+
+    /// <summary>Any IPv4 network.</summary>
+    public static ValueKind<Subnet> Cidr { get; } = Text<Subnet>("a network such as 10.1.0.0/16", Pattern(SubnetForm()), (scalar, out value) =>
+        Networks.Subnet.TryParse(scalar.Text, out value) ? null : NotSubnet(scalar.Text, Quote.Of(scalar.Source)));
+
+    /// <summary>The network address of a unique local /64; the unspecified address for <c>auto</c>.</summary>
+    public static ValueKind<IPAddress> Prefix6 { get; } = Text<IPAddress>("a unique local network such as fd12:3456:789a:1::/64, or auto", new JsonObject { ["type"] = "string" }, (scalar, out value) =>
+    {
+        value = IPAddress.IPv6Any;
+        if (scalar.Text == "auto")
         {
-            false => NotSubnet(scalar.Text, Quote.Of(scalar.Source)),
-            true when !value.IsPrivate => $"{value} is not private: take one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-            true when value.PrefixLength is < ShortestPrefix or > LongestPrefix => $"{value} is out of range: write /{ShortestPrefix} to /{LongestPrefix}",
-            _ => null,
-        });
+            return null;
+        }
+
+        bool isGood = IPNetwork.TryParse(scalar.Text, out IPNetwork network) && network.PrefixLength == 64 && network.BaseAddress.IsIPv6UniqueLocal;
+        value = isGood ? network.BaseAddress : value;
+        return isGood ? null : $"{Quote.Of(scalar.Source)} is not a unique local /64: write one such as fd12:3456:789a:1::/64, or auto";
+    });
+
+    public static ValueKind<AddressRange> Range { get; } = Text<AddressRange>("a range such as 10.77.0.100-10.77.0.149", Pattern(RangeForm()), (scalar, out value) =>
+    {
+        value = default;
+        string[] ends = scalar.Text.Split('-', StringSplitOptions.TrimEntries);
+        if (ends.Length != 2 || !Networks.Subnet.TryParseAddress(ends[0], out IPAddress? first) || !Networks.Subnet.TryParseAddress(ends[1], out IPAddress? last))
+        {
+            return $"{Quote.Of(scalar.Source)} is not a range: write first and last address, such as 10.77.0.100-10.77.0.149";
+        }
+
+        value = new AddressRange(first, last);
+        return value.Contains(first) ? null : $"{Quote.Of(scalar.Source)} ends before it begins";
+    });
+
+    /// <summary>Linux: at most 15 bytes without white space and slashes.</summary>
+    public static ValueKind<string> InterfaceName { get; } = Matching(InterfaceForm(), "the name of a network interface: at most 15 letters, digits, '.', '_' and '-'");
 
     public static ValueKind<IPAddress> Address { get; } = Text<IPAddress>("an IPv4 address such as 10.77.0.10", Pattern(AddressForm()), (scalar, out value) =>
     {
@@ -61,6 +94,14 @@ internal static partial class Kinds
             return isGood ? null : "must be a URL that starts with http:// or https://, without spaces or quotes";
         });
 
+    private static string? ReadSubnet(YamlScalar scalar, out Subnet value) => Networks.Subnet.TryParse(scalar.Text, out value) switch
+    {
+        false => NotSubnet(scalar.Text, Quote.Of(scalar.Source)),
+        true when !value.IsPrivate => $"{value} is not private: take one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+        true when value.PrefixLength is < ShortestPrefix or > LongestPrefix => $"{value} is out of range: write /{ShortestPrefix} to /{LongestPrefix}",
+        _ => null,
+    };
+
     private static string NotSubnet(string text, string quoted)
     {
         string[] parts = text.Split('/');
@@ -91,6 +132,24 @@ internal static partial class Kinds
 
     [GeneratedRegex(@"\A[0-9.]+/[0-9]+\z")]
     private static partial Regex SubnetForm();
+
+    [GeneratedRegex(@"\A([0-9.]+/[0-9]+|auto)\z")]
+    private static partial Regex SubnetOrAutoForm();
+
+    [GeneratedRegex(@"\A[0-9.]+ ?- ?[0-9.]+\z")]
+    private static partial Regex RangeForm();
+
+    [GeneratedRegex(@"\A(?!lan\z)[a-z][a-z0-9]{0,11}\z")]
+    public static partial Regex NetworkNameForm();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,14}\z")]
+    private static partial Regex InterfaceForm();
+
+    [GeneratedRegex(@"\A(?!.{200})(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\z")]
+    public static partial Regex RecordNameForm();
+
+    [GeneratedRegex(@"\A([1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-4]|router|ntp-server|domain-search|tftp-server|bootfile-name|mtu)\z")]
+    public static partial Regex DhcpOptionForm();
 
     [GeneratedRegex(@"\A[0-9]{1,3}(\.[0-9]{1,3}){3}\z")]
     private static partial Regex AddressForm();

@@ -4,12 +4,13 @@ namespace QemuLab.Engine.Labs.Definition;
 internal static class LabDefinition
 {
     public static IReadOnlyList<Key> Keys { get; } =
-        [.. LabKeys.All, .. NetworkKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All];
+        [.. LabKeys.All, .. NetworkKeys.All, .. DhcpKeys.All, .. RouteKeys.All, .. NicKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All];
 
     public static IReadOnlyList<ObjectKind> Objects { get; } =
     [
         Definition.Objects.Lab, Definition.Objects.Network, Definition.Objects.Defaults, Definition.Objects.Group,
         Definition.Objects.Machine, Definition.Objects.User, Definition.Objects.Disk, Definition.Objects.Kernel,
+        Definition.Objects.Dhcp, Definition.Objects.Route, Definition.Objects.Nic,
         Definition.Objects.VirtualIp, Definition.Objects.Check,
     ];
 }
@@ -32,6 +33,12 @@ internal static class Objects
     public static ObjectKind Disk { get; } = new(Where.Disk, "a disk");
 
     public static ObjectKind Kernel { get; } = new(Where.Kernel, "firmware");
+
+    public static ObjectKind Dhcp { get; } = new(Where.Dhcp, "dhcp");
+
+    public static ObjectKind Route { get; } = new(Where.Route, "a route");
+
+    public static ObjectKind Nic { get; } = new(Where.Nic, "a machine's networks");
 
     public static ObjectKind VirtualIp { get; } = new(Where.VirtualIp, "virtualIp");
 

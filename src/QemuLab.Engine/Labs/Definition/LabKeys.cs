@@ -22,6 +22,12 @@ internal static class LabKeys
 
     public static Key<Section> Network { get; } = new("network", Objects.Network, Where.Lab, "The lab's network. Left out, a free one is chosen.");
 
+    public static Key<IReadOnlyList<Named<Section>>> Networks { get; } = new(
+        "networks",
+        new MapKind<Section>(Objects.Network, "network", Kinds.NetworkNameForm(), "lower-case letters and digits, starting with a letter, at most 12, and not lan") { IsClosedToSettings = true },
+        Where.Lab,
+        "Further networks by name, beside the one that every machine is on. A machine has a NIC on those that its networks name.");
+
     public static Key<Section> VirtualIp { get; } = new(
         "virtualIp", Objects.VirtualIp, Where.Lab, "An address that several machines serve together, as the API servers of a Kubernetes control plane do; balanced by IPVS on a gateway machine.");
 
@@ -32,7 +38,7 @@ internal static class LabKeys
         "The machines, by group. A group with a count has machines GROUP0, GROUP1, …; one without has a single machine of its own name.")
     { IsRequired = true };
 
-    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, VirtualIp, Defaults, Groups];
+    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Networks, VirtualIp, Defaults, Groups];
 }
 
 /// <summary>The rows that only a group has.</summary>

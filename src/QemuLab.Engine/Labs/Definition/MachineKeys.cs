@@ -30,6 +30,9 @@ internal static class MachineKeys
     public static Key<IPAddress> Address { get; } = new(
         "address", Kinds.Address, Where.Group | Where.Machine, "The fixed address; the machines of a group count up from it. Left out: the next free one.");
 
+    public static Key<IReadOnlyList<Located<Section>>> Networks { get; } = new(
+        "networks", Kinds.ListOf(Objects.Nic, "[{ name: storage }]"), Where.Machines, "Further NICs: the lab's networks that they are on, in the order of eth1, eth2, ….");
+
     public static Key<IReadOnlyList<Named<string>>> Labels { get; } = new(
         "labels",
         new MapKind<string>(Kinds.LabelValue, "label", Kinds.LabelNameForm(), "letters, digits, '.', '_', '-' and '/', at most 63"),
@@ -66,6 +69,6 @@ internal static class MachineKeys
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, QemuArgs,
     ];
 }

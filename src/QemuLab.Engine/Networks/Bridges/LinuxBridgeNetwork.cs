@@ -1,0 +1,179 @@
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Engine.Networks;
+
+/// <summary>
+/// The network that is the host's own: a Linux bridge with a tap for each machine, routed and masqueraded; or, in the mode
+/// existing, taps on a bridge that somebody else owns. What is ours is known by its alias, so that a later process finds it.
+/// </summary>
+public sealed class LinuxBridgeNetwork : INetworkBackend
+{
+    private readonly PrivilegedNetwork host;
+    private readonly TapOwner owner;
+    private readonly Func<string> processStatus;
+
+    /// <summary>Forwarding, and the record of it, are the host's: one call at a time for all labs.</summary>
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    /// <param name="runner">Runs ip, nft, sysctl and tc.</param>
+    /// <param name="owner">The user that QEMU runs as; null: this process's.</param>
+    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null)
+        : this(runner, owner ?? TapOwner.Current, NetworkPrivilege.OwnStatus)
+    {
+    }
+
+    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, Func<string> processStatus)
+    {
+        host = new PrivilegedNetwork(runner);
+        this.owner = owner;
+        this.processStatus = processStatus;
+    }
+
+    /// <summary>Whether this process may make bridges on this host; what the mode auto goes by.</summary>
+    /// <param name="whyNot">One sentence; null where it may.</param>
+    public static bool IsAllowed(out string? whyNot)
+    {
+        whyNot = NetworkPrivilege.Refusal(NetworkPrivilege.OwnStatus())?.Message;
+        return whyNot is null;
+    }
+
+    public bool ConnectsBeforeStart(NetworkPlan network) => true;
+
+    public Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(async () =>
+    {
+        IReadOnlyList<HostLink> links = await host.LinksAsync(cancellation);
+        HostLink? bridge = BridgeOwnership.Check(network, links);
+        BridgeRecord? recorded = BridgeRecord.Load(network.Paths);
+        bool begins = bridge is null || (recorded is null && network.Mode == NetworkMode.Existing);
+        BridgeRecord record = recorded ?? new BridgeRecord();
+        try
+        {
+            record.Save(network.Paths);
+            await Bridge(network).RaiseAsync(record, links, cancellation);
+        }
+        catch when (begins)
+        {
+            await TakeBackAsync(() => TakeAwayAsync(network, CancellationToken.None));
+            recorded?.Save(network.Paths);
+            throw;
+        }
+    }, cancellation);
+
+    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => InTurnAsync(async () =>
+    {
+        IReadOnlyList<HostLink> links = await host.LinksAsync(cancellation);
+        if (BridgeOwnership.Check(network, links) is null)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "bridge-missing", $"the bridge {network.Bridge} of {network.Name} is not up", "run the launch again: it brings the network up first");
+        }
+
+        BridgeOwnership.CheckTap(network, machine.Name, links);
+        BridgeRecord before = BridgeRecord.Load(network.Paths) ?? new BridgeRecord();
+        BridgeRecord after = before.With(machine);
+        PublishedPortClash.Check(after);
+        LabBridge bridge = Bridge(network);
+        try
+        {
+            // Written first: after a crash in between, the next one finds all that there may be.
+            after.Save(network.Paths);
+            await bridge.ConnectAsync(after, machine.Name, links, cancellation);
+            await EnsureTapAsync(network, machine.Name, cancellation);
+        }
+        catch
+        {
+            await TakeBackAsync(() => bridge.DisconnectAsync(before, machine.Name, links, CancellationToken.None));
+            throw;
+        }
+    }, cancellation);
+
+    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => InTurnAsync(async () =>
+    {
+        if (BridgeRecord.Load(network.Paths) is { } record)
+        {
+            await Bridge(network).DisconnectAsync(record.Without(machine.Name), machine.Name, [], cancellation);
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Only what goes to a machine can be queued. So a rate holds what it sends by dropping, as a policer does; and the delay of both
+    /// directions is spent on the way to it.
+    /// </remarks>
+    public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => InTurnAsync(async () =>
+    {
+        BridgeRecord before = BridgeRecord.Load(network.Paths)
+            ?? throw new QemuLabException(ErrorKind.Conflict, "network-down", $"the network {network.Name} is not up", "launch the lab first");
+        await Bridge(network).ImpairAsync(before, before with { Impairments = impairments }, cancellation);
+    }, cancellation);
+
+    public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
+        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be captured yet");
+
+    public async Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default)
+    {
+        if (OperatingSystem.IsLinux() && (BridgeRecord.Load(network.Paths) is not null || NetworkPrivilege.Refusal(processStatus()) is null))
+        {
+            await InTurnAsync(() => TakeAwayAsync(network, cancellation), cancellation);
+        }
+    }
+
+    /// <summary>The machines whose tap is not there or not on the bridge. A QEMU that runs as root would silently make a tap of its own.</summary>
+    public async Task<IReadOnlyList<string>> FindMissingAsync(NetworkPlan network, IEnumerable<MachineConnection> machines, CancellationToken cancellation = default)
+    {
+        HashSet<string> there = [.. from link in await host.LinksAsync(cancellation) where link.Master == network.Bridge select link.Name];
+        return [.. machines.Select(machine => machine.Name).Where(name => !there.Contains(InterfaceNames.Tap(network, name)))];
+    }
+
+    /// <summary>What in this host's other firewall rules stands in the way of the network, each with the command that helps. Nothing of theirs is changed.</summary>
+    public async Task<IReadOnlyList<string>> WarningsAsync(NetworkPlan network, CancellationToken cancellation = default) =>
+        network.Mode == NetworkMode.Bridge ? ForeignFirewalls.Warnings(await host.RulesAsync(cancellation), network.Bridge!) : [];
+
+    private LabBridge Bridge(NetworkPlan network) => new(network, owner, host, Forwarding(network));
+
+    private HostForwarding Forwarding(NetworkPlan network) => new(host, Path.Combine(Path.GetDirectoryName(network.Paths.Directory)!, "forwarding.json"));
+
+    private async Task EnsureTapAsync(NetworkPlan network, string machine, CancellationToken cancellation)
+    {
+        string tap = InterfaceNames.Tap(network, machine);
+        if (!(await host.LinksAsync(cancellation)).Any(link => link.Name == tap && link.Master == network.Bridge && link.IsUp))
+        {
+            throw new QemuLabException(ErrorKind.Failed, "tap-missing", $"the tap {tap} of {machine} was made and is not on {network.Bridge}", "see whether another program manages this host's interfaces");
+        }
+    }
+
+    private async Task TakeAwayAsync(NetworkPlan network, CancellationToken cancellation)
+    {
+        await Bridge(network).RemoveAsync(cancellation);
+        BridgeRecord.Delete(network.Paths);
+    }
+
+    /// <summary>The first error is the one to report; what cannot be undone now is left to the next TakeDown, which finds it by its name.</summary>
+    private static async Task TakeBackAsync(Func<Task> undo)
+    {
+        try
+        {
+            await undo();
+        }
+        catch (QemuLabException)
+        {
+        }
+    }
+
+    private async Task InTurnAsync(Func<Task> call, CancellationToken cancellation)
+    {
+        if (NetworkPrivilege.Refusal(processStatus()) is { } refusal)
+        {
+            throw refusal;
+        }
+
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            await call();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}
