@@ -50,6 +50,7 @@ internal static class DaemonApp
         HostRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
+        NetworkRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         EventRoutes.Map(api);
         ImageRoutes.Map(api);
