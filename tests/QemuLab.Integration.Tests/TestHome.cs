@@ -13,11 +13,13 @@ public sealed class TestHome : IAsyncDisposable
 {
     private static readonly string Root = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
 
-    private readonly CommandRunner runner = new();
+    private readonly ICommandRunner runner;
 
     /// <param name="suffix">More of the home's name, for what a path may hold.</param>
-    public TestHome(string suffix = "")
+    /// <param name="runner">Runs the binary; null: here, in this network.</param>
+    public TestHome(string suffix = "", ICommandRunner? runner = null)
     {
+        this.runner = runner ?? new CommandRunner();
         Path = Directory.CreateTempSubdirectory("ql-").FullName + suffix;
         Directory.CreateDirectory(Path);
         Directory.CreateDirectory(SharedImages);
