@@ -20,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events);
+        Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
 
@@ -28,8 +29,11 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     public EventLog Events { get; }
 
+    /// <summary>What is made worse on purpose on the labs' networks.</summary>
+    public LabFaults Faults { get; }
+
     /// <summary>An immutable snapshot, by name.</summary>
-    public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status())];
+    public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status() with { Faults = Faults.Of(lab.Name) })];
 
     /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
     public IReadOnlyCollection<string> BackingFilesInUse =>
@@ -63,6 +67,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         }
 
         await Task.WhenAll(adoptions);
+        await Faults.RecallAsync(labs.Keys, cancellation);
     }
 
     /// <summary>What a launch would do; nothing is touched.</summary>
@@ -132,6 +137,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         LabEntry entry = Entry(lab);
         using IDisposable? subscription = progress is null ? null : Events.Subscribe(lab, progress);
         using LabGate.Turn turn = await Gate(lab).InterruptAsync(cancellation);
+        await Faults.EndAsync(lab);
         await reconciler.DownAsync(entry, purge, options, turn.Cancellation);
         ForgetIfEmpty(entry);
     }
@@ -159,6 +165,7 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Faults.Dispose();
         foreach (VirtualMachine machine in labs.Values.SelectMany(lab => lab.Machines))
         {
             await machine.DisposeAsync();

@@ -19,7 +19,7 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
 
         try
         {
-            Apply(known);
+            Apply(Whole(known));
         }
         catch (FormatException wrong)
         {
@@ -31,7 +31,7 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
     public void Configure(SwitchConfiguration configuration) => Change(state with { Configuration = configuration });
 
     /// <summary>Replaces all impairments.</summary>
-    public void Impair(NetworkImpairments impairments) => Change(state with { Impairments = impairments.IsEmpty ? null : impairments });
+    public void Impair(NetworkImpairments impairments) => Change(state with { Impairments = impairments });
 
     /// <summary>Writes the leases down where they have changed.</summary>
     public void KeepLeases()
@@ -52,13 +52,21 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
 
     private void Change(SwitchState next)
     {
+        next = Whole(next);
         Apply(next);
         AtomicFile.Write(paths.SwitchState, JsonSerializer.SerializeToUtf8Bytes(next, SwitchJson.Default.SwitchState), durable: false);
     }
 
+    /// <summary>Source-generated JSON makes null of a collection that is not there, whatever its initializer says.</summary>
+    private static SwitchState Whole(SwitchState told) => new()
+    {
+        Configuration = told.Configuration is { } c ? c with { Machines = c.Machines ?? [], Records = c.Records ?? [], Options = c.Options ?? [] } : null,
+        Impairments = told.Impairments is { } i ? i with { Links = i.Links ?? NetworkImpairments.None.Links, Partitions = i.Partitions ?? [] } : null,
+    };
+
     private void Apply(SwitchState next)
     {
-        if (next.Configuration is { } configuration && next.Configuration != state.Configuration)
+        if (next.Configuration is { } configuration && configuration != state.Configuration)
         {
             var services = new SwitchServices(configuration, time);
             services.Leases.Restore(ports.Services?.Leases.All ?? Read(paths.Leases, SwitchJson.Default.IReadOnlyListDhcpLease) ?? []);

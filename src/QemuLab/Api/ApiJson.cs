@@ -22,6 +22,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<VirtualIpStatus>))]
 [JsonSerializable(typeof(VirtualIpDrain))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
+[JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkFault>))]
 [JsonSerializable(typeof(LaunchRequest))]
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(StopRequest))]

@@ -46,6 +46,19 @@ internal sealed class DaemonResponse : IDisposable
         }
     }
 
+    /// <summary>The body's bytes as they come; 0 at its end, or where the connection is closed from another thread.</summary>
+    public int Read(Span<byte> buffer)
+    {
+        try
+        {
+            return body.Read(buffer);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or SocketException)
+        {
+            return 0;
+        }
+    }
+
     public void Dispose() => socket.Dispose();
 
     private static string? NextLine(StreamReader reader)

@@ -28,6 +28,9 @@ internal sealed record MachineView
 
     public string? Hint { get; init; }
 
+    /// <summary>What is made worse on purpose for it, such as <c>delay 50ms</c>.</summary>
+    public IReadOnlyList<string> Impairments { get; init; } = [];
+
     public required DateTimeOffset Since { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

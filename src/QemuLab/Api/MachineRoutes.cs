@@ -36,7 +36,7 @@ internal static class MachineRoutes
         return [.. from status in scope
                    from machine in status.Machines
                    where named is null || named.Contains((machine.Lab, machine.Name))
-                   let view = machine.View(status.Plan, paths)
+                   let view = machine.View(status.Plan, paths, status.Faults)
                    where label is null || HasLabel(view, label)
                    select view];
     }
@@ -51,7 +51,7 @@ internal static class MachineRoutes
     private static MachineView Find(LabSupervisor labs, string lab, string name, StatePaths paths)
     {
         LabStatus status = LabLookup.Lab(labs.Labs, lab);
-        return status.Machines.FirstOrDefault(machine => machine.Name == name)?.View(status.Plan, paths)
+        return status.Machines.FirstOrDefault(machine => machine.Name == name)?.View(status.Plan, paths, status.Faults)
             ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{lab}' has no machine '{name}'", "run: qemulab list");
     }
 

@@ -16,9 +16,9 @@ internal static class ViewsOfLabs
         lab.Plan.Network.View(),
         lab.Plan.Host.Accelerator?.View(),
         lab.Plan.Warnings,
-        [.. lab.Machines.Select(machine => machine.View(lab.Plan, paths))]);
+        [.. lab.Machines.Select(machine => machine.View(lab.Plan, paths, lab.Faults))]);
 
-    public static MachineView View(this MachineStatus machine, LabPlan? plan, StatePaths paths)
+    public static MachineView View(this MachineStatus machine, LabPlan? plan, StatePaths paths, IReadOnlyList<NetworkFault> faults)
     {
         MachinePlan? decided = plan?.Machines.FirstOrDefault(candidate => candidate.Name == machine.Name);
         MachineDirectory files = paths.Machine(machine.Lab, machine.Name);
@@ -32,6 +32,7 @@ internal static class ViewsOfLabs
             Status = StatusText.For(machine.State, machine.Phase, machine.Reason),
             Reason = machine.Reason,
             Hint = machine.Hint,
+            Impairments = [.. faults.Where(fault => fault.Concerns(machine.Name)).Select(fault => fault.TextFor(machine.Name))],
             Since = machine.Since,
             StartedAt = machine.StartedAt,
             ReadyAfterSeconds = machine.ReadyAfter?.TotalSeconds,

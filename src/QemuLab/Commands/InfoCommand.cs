@@ -40,6 +40,7 @@ internal static class InfoCommand
             ("State", machine.Status),
             ("Reason", machine.Reason),
             ("Hint", machine.Hint),
+            ("Impaired", string.Join(", ", machine.Impairments ?? [])),
             ("Started", machine.StartedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
             ("Ready after", machine.ReadyAfterSeconds is { } seconds ? Duration.Short(TimeSpan.FromSeconds(seconds)) : null),
             ("Process", machine.ProcessId?.ToString(CultureInfo.InvariantCulture)),

@@ -65,6 +65,11 @@ internal static class ListCommand
             between = "\n";
         }
 
+        foreach (MachineView machine in labs.SelectMany(lab => lab.Machines).Where(machine => machine.Impairments is [_, ..]))
+        {
+            terminal.Note($"the network of {machine.Name} is impaired on purpose: {string.Join(", ", machine.Impairments)}");
+        }
+
         foreach (AcceleratorView accelerator in labs.Select(lab => lab.Accelerator).OfType<AcceleratorView>().Where(accelerator => accelerator.FallbackReason is not null).Take(1))
         {
             terminal.Note($"machines run under {accelerator.Name}, not hardware acceleration: {accelerator.Brief}");

@@ -50,9 +50,10 @@ internal static class DaemonApp
         HostRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
-        NetworkRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         EventRoutes.Map(api);
+        NetworkRoutes.Map(api);
+        NetworkStatusRoutes.Map(api);
         ImageRoutes.Map(api);
         app.MapOpenApi("/openapi/{documentName}.json");
     }

@@ -32,6 +32,9 @@ internal sealed class MicroGuest
             .First();
     }
 
+    /// <summary>The guest asks DHCP for its address instead of being told it by its seed.</summary>
+    public bool UsesDhcp { get; init; }
+
     public string Address => network.Address(number).ToString();
 
     private string Key => In("key");
@@ -82,7 +85,10 @@ internal sealed class MicroGuest
         "-serial", "file:" + In("serial"), "-daemonize", "-pidfile", In("qemu-pid"),
     ];
 
-    private string Mac => string.Create(CultureInfo.InvariantCulture, $"52:54:00:00:01:{number:x2}");
+    private string Mac => MacOf(number).ToString();
+
+    /// <summary>The NIC's, by the number of the guest's address.</summary>
+    public static MacAddress MacOf(int number) => new(0x5254_0000_0100UL + (ulong)number);
 
     private async Task WriteSeedAsync()
     {
@@ -102,6 +108,9 @@ internal sealed class MicroGuest
               - [httpd, -h, /www]
 
             """);
+        string[] addresses = UsesDhcp ? ["dhcp4: true"]
+            : network.Plan.Gateway is { } gateway ? [$"addresses: [{Address}/24]", $"gateway4: {gateway}", .. Names()]
+            : [$"addresses: [{Address}/24]", .. Names()];
         await File.WriteAllTextAsync(Path.Combine(folder, "network-config"), $"""
             version: 2
             ethernets:
@@ -109,14 +118,13 @@ internal sealed class MicroGuest
                 match:
                   macaddress: "{Mac}"
                 set-name: eth0
-                addresses: [{Address}/24]
-                gateway4: {network.Plan.Gateway}
-                nameservers:
-                  addresses: [{network.Plan.Dns}]
+                {string.Join("\n    ", addresses)}
 
             """);
         await RunAsync("genisoimage", "-quiet", "-V", "cidata", "-J", "-r", "-o", In("seed"), folder);
     }
+
+    private string[] Names() => ["nameservers:", $"  addresses: [{network.Plan.Dns}]", $"  search: [{network.Plan.Domain}]"];
 
     private static async Task RunAsync(string program, params string[] arguments)
     {

@@ -35,7 +35,14 @@ internal sealed class FakeNetwork : INetworkBackend
         return Task.CompletedTask;
     }
 
-    public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => Task.CompletedTask;
+    /// <summary>By the network's name: what was asked for last.</summary>
+    public ConcurrentDictionary<string, NetworkImpairments> Impairments { get; } = new();
+
+    public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default)
+    {
+        Impairments[network.Name] = impairments;
+        return Task.CompletedTask;
+    }
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) => Task.CompletedTask;
 

@@ -114,7 +114,7 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     }, cancellation);
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
-        throw new QemuLabException(ErrorKind.Failed, "not-supported", "this network cannot be captured yet");
+        BridgeCapture.RunAsync(network.Bridge ?? throw new InvalidOperationException($"{network.Name} has no bridge"), pcapng, cancellation);
 
     public async Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default)
     {
