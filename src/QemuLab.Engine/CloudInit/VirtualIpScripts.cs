@@ -108,8 +108,8 @@ internal static class VirtualIpScripts
         {
             // -z is not in busybox' nc, -e not in OpenBSD's.
             return $$"""
-                connect() { timeout $limit nc "$@" "$address" {{ip.Port}} </dev/null >/dev/null 2>&1; }
-                ask() { connect -z || connect -e /bin/true; }
+                connect() { timeout $limit nc "$@" </dev/null >/dev/null 2>&1; }
+                ask() { connect -z "$address" {{ip.Port}} || connect -w $limit "$address" {{ip.Port}} -e /bin/true; }
                 """;
         }
 

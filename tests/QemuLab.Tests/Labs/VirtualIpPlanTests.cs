@@ -125,7 +125,7 @@ public sealed class VirtualIpPlanTests
         if (script)
         {
             Assert.Contains("\nask() {", VirtualIpScripts.Check(ip), StringComparison.Ordinal);
-            Assert.Equal(ip.Check.Type == VirtualIpCheckType.Tcp, VirtualIpScripts.Check(ip).Contains("connect -z || connect -e /bin/true", StringComparison.Ordinal));
+            Assert.Equal(ip.Check.Type == VirtualIpCheckType.Tcp, VirtualIpScripts.Check(ip).Contains("ask() { connect -z \"$address\" 6443 || ", StringComparison.Ordinal));
         }
     }
 
