@@ -106,7 +106,11 @@ internal static class VirtualIpScripts
         VirtualIpCheck check = ip.Check;
         if (check.Type == VirtualIpCheckType.Tcp)
         {
-            return $$"""ask() { timeout $limit nc -z "$address" {{ip.Port}} </dev/null >/dev/null 2>&1; }""";
+            // -z is not in busybox' nc, -e not in OpenBSD's.
+            return $$"""
+                connect() { timeout $limit nc "$@" </dev/null >/dev/null 2>&1; }
+                ask() { connect -z "$address" {{ip.Port}} || connect -w $limit "$address" {{ip.Port}} -e /bin/true; }
+                """;
         }
 
         string verify = check.CaCertificates is null ? "" : $" -CAfile {CertificatesPath} -verify_return_error";

@@ -122,6 +122,11 @@ public sealed class VirtualIpPlanTests
 
         Assert.Equal(script, KeepalivedConfig.Text(ip, "gateway0").Contains("MISC_CHECK", StringComparison.Ordinal));
         Assert.Equal(script, KeepalivedConfig.NeedsScript(ip.Check));
+        if (script)
+        {
+            Assert.Contains("\nask() {", VirtualIpScripts.Check(ip), StringComparison.Ordinal);
+            Assert.Equal(ip.Check.Type == VirtualIpCheckType.Tcp, VirtualIpScripts.Check(ip).Contains("ask() { connect -z \"$address\" 6443 || ", StringComparison.Ordinal));
+        }
     }
 
     [Theory]
