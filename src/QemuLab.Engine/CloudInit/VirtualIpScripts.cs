@@ -52,10 +52,15 @@ internal static class VirtualIpScripts
             grep -l '^-' $drains/* 2>/dev/null | sed 's|.*/|drained |'
             ipvsadm -L -n 2>/dev/null || :
         }
-        # keepalived sees the file change at once; it is not a check's result, so no check can undo it.
+        # keepalived sees the file change at once; it is not a check's result, so no check can undo it. A gateway that is
+        # killed must not come back with what was said before.
+        set_drain() {
+            echo "$2" >"$drains/$1"
+            sync
+        }
         drain() {
             server=$(backend "$1") || return 2
-            echo -254 >"$drains/$1"
+            set_drain "$1" -254
             for turn in 1 2 3 4 5 6 7 8 9 10; do
                 case $(weight "$server") in 0 | '') return 0 ;; esac
                 sleep 0.2
@@ -63,7 +68,7 @@ internal static class VirtualIpScripts
         }
         undrain() {
             backend "$1" >/dev/null || return 2
-            echo 0 >"$drains/$1"
+            set_drain "$1" 0
         }
 
         case $1 in
@@ -109,9 +114,11 @@ internal static class VirtualIpScripts
             ? $"openssl s_client -quiet{verify} -servername {ip.Name} -connect \"$address:{ip.Port}\""
             : $"nc \"$address\" {ip.Port}";
         return $$"""
+            blank=$(printf '\r\n\r\n.') blank=${blank%.}
             ask() {
                 answer=$(printf 'GET %s HTTP/1.0\r\nHost: {{ip.Name}}\r\nConnection: close\r\n\r\n' "$path" | timeout $limit {{carry}} 2>/dev/null)
-                case $answer in 'HTTP/1.'[01]' 200'*"$body"*) ;; *) return 1 ;; esac
+                case $answer in 'HTTP/1.'[01]' 200'*) ;; *) return 1 ;; esac
+                case ${answer#*"$blank"} in *"$body"*) ;; *) return 1 ;; esac
             }
             """;
     }

@@ -23,7 +23,7 @@ public static class LabPlanner
         (IReadOnlyList<NetworkPlan> networks, IReadOnlyDictionary<string, IReadOnlyList<NicPlan>> nics) = NetworkPlanner.For(lab, context);
         VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, nics.ToDictionary(pair => pair.Key, pair => pair.Value[0].Address));
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
-        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, spec, context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
+        MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, WithPublished(spec, virtualIp), context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
         return new LabPlan
         {
             Name = lab.Name.Value,
@@ -34,6 +34,9 @@ public static class LabPlanner
             Warnings = PlanWarnings.For(networks, machines, host),
         };
     }
+
+    private static MachineSpec WithPublished(MachineSpec spec, VirtualIp? virtualIp) =>
+        virtualIp is { Published: { } port } && virtualIp.Gateways[0].Machine == spec.Name.Value ? spec with { Ports = [.. spec.Ports, port] } : spec;
 
     private static MachinePlan PlanMachine(Lab lab, MachineSpec spec, PlanContext context, AcceleratorFacts accelerator, IReadOnlyList<NicPlan> nics, int sshPort)
     {

@@ -128,7 +128,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     }
 
     /// <summary>What the machine needs of one of its networks; what the host forwards to it goes by the first.</summary>
-    private static MachineConnection Connection(MachinePlan plan, NicPlan nic)
+    public static MachineConnection Connection(MachinePlan plan, NicPlan nic)
     {
         PortForward[] ssh = nic.Network.HostIsOnIt ? [] : [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp)];
         return new MachineConnection(plan.Name, nic.Address, nic.Network.IsMain ? [.. ssh, .. plan.Spec.Ports] : [])

@@ -10,6 +10,7 @@ internal static class VirtualIpChoice
     {
         Address = spec.Address,
         Port = spec.Port,
+        HostPort = spec.HostPort,
         Name = spec.Name,
         Gateways = [.. spec.Gateways.Select(machine => new VirtualIpGateway(machine, addresses[machine]))],
         Backends = [.. spec.Backends.Select(machine => new VirtualIpBackend(machine, addresses[machine], spec.Weights.GetValueOrDefault(machine, 1)))],

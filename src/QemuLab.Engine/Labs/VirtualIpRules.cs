@@ -1,6 +1,5 @@
 using System.Net;
 using QemuLab.Engine.Labs.Definition;
-using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
@@ -41,6 +40,7 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
         {
             Address = address.Value,
             Port = ValueOf(section, VirtualIpKeys.Port),
+            HostPort = HostPort(section),
             Name = name,
             Gateways = [.. gateways.Select(machine => machine.Value).Distinct()],
             Backends = [.. backends.Select(machine => machine.Value).Distinct()],
@@ -66,6 +66,21 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
         {
             faults.Error(asked.Place, $"{asked.Value} {fault}", $"{LabKeys.VirtualIp.Name}.{VirtualIpKeys.Address.Name}");
         }
+    }
+
+    private int? HostPort(Section section)
+    {
+        if (section.Get(VirtualIpKeys.HostPort) is not { } port)
+        {
+            return null;
+        }
+
+        if (drafts.FirstOrDefault(draft => draft.Ports.Any(taken => taken.Value is { Protocol: TransportProtocol.Tcp } forward && forward.HostPort == port.Value)) is { } other)
+        {
+            faults.Error(port.Place, $"host port {port.Value} leads to {other.Name} already", VirtualIpKeys.HostPort.Name);
+        }
+
+        return port.Value;
     }
 
     /// <summary>Parts of the subnet that are not for it, by the key that says so.</summary>

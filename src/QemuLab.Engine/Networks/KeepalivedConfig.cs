@@ -71,9 +71,9 @@ internal sealed class KeepalivedConfig(VirtualIp ip, string machine)
         // A gateway is given up after three of these and less than one more: under 2 s.
         Line("advert_int 0.5");
         Line("garp_master_delay 1");
-        Line($"unicast_src_ip {ip.Gateways[index].Address}");
         if (ip.Gateways.Count > 1)
         {
+            Line($"unicast_src_ip {ip.Gateways[index].Address}");
             Block("unicast_peer", () =>
             {
                 foreach (VirtualIpGateway peer in ip.Gateways.Where(gateway => gateway.Machine != machine))

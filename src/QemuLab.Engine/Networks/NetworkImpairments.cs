@@ -11,6 +11,13 @@ public sealed record NetworkImpairments
     /// <summary>Machines that do not hear each other, in either direction; the rest of the network goes on.</summary>
     public IReadOnlyList<MachinePair> Partitions { get; init; } = [];
 
+    /// <summary>Whether nothing of the machine's passes.</summary>
+    public bool IsCutOff(string machine) => Links.GetValueOrDefault(machine) is { } link && (link.IsCut || link.LossPercent >= 100);
+
+    /// <summary>Whether two machines do not hear each other.</summary>
+    public bool Separates(string one, string other) =>
+        IsCutOff(one) || IsCutOff(other) || Partitions.Any(pair => (pair.One == one && pair.Other == other) || (pair.One == other && pair.Other == one));
+
     public bool IsEmpty => Links.Count == 0 && Partitions.Count == 0;
 }
 

@@ -50,13 +50,13 @@ internal sealed record NetworkRecord
 internal sealed record ConnectionRecord(string Name, string Address, IReadOnlyList<ForwardRecord> Forwards)
 {
     public static ConnectionRecord Of(MachineConnection machine) =>
-        new(machine.Name, machine.Address.ToString(), [.. machine.Forwards.Select(f => new ForwardRecord(f.Protocol, f.HostAddress.ToString(), f.HostPort, f.GuestPort))]);
+        new(machine.Name, machine.Address.ToString(), [.. machine.Forwards.Select(f => new ForwardRecord(f.Protocol, f.HostAddress.ToString(), f.HostPort, f.GuestPort, f.GuestAddress?.ToString()))]);
 
     public IEnumerable<HostForward> HostForwards() =>
-        Forwards.Select(f => new HostForward(f.Protocol, IPAddress.Parse(f.HostAddress), f.HostPort, IPAddress.Parse(Address), f.GuestPort));
+        Forwards.Select(f => new HostForward(f.Protocol, IPAddress.Parse(f.HostAddress), f.HostPort, IPAddress.Parse(f.GuestAddress ?? Address), f.GuestPort));
 }
 
-internal sealed record ForwardRecord(TransportProtocol Protocol, string HostAddress, int HostPort, int GuestPort);
+internal sealed record ForwardRecord(TransportProtocol Protocol, string HostAddress, int HostPort, int GuestPort, string? GuestAddress = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(NetworkRecord))]

@@ -48,6 +48,9 @@ public sealed record RouteSpec(Subnet To, string Via);
 /// <param name="Protocol">tcp or udp.</param>
 public sealed record PortForward(IPAddress HostAddress, int HostPort, int GuestPort, TransportProtocol Protocol)
 {
+    /// <summary>Where it leads instead of the machine's own address: a virtual IP; null: to the machine.</summary>
+    public IPAddress? GuestAddress { get; init; }
+
     public override string ToString() => $"{HostAddress}:{HostPort}:{GuestPort}/{(Protocol == TransportProtocol.Udp ? "udp" : "tcp")}";
 }
 

@@ -14,6 +14,9 @@ public sealed record VirtualIp
     /// <summary>1 to 65535.</summary>
     public required int Port { get; init; }
 
+    /// <summary>A port of the host's 127.0.0.1 that leads to it; null: none.</summary>
+    public int? HostPort { get; init; }
+
     /// <summary>Its name in the lab's domain.</summary>
     public string Name { get; init; } = "vip";
 
@@ -27,6 +30,9 @@ public sealed record VirtualIp
     public string Scheduler { get; init; } = "wrr";
 
     public VirtualIpCheck Check { get; init; } = new();
+
+    /// <summary>The host's port that leads to it, kept with the preferred gateway; null: none.</summary>
+    public PortForward? Published => HostPort is { } port ? new PortForward(IPAddress.Loopback, port, Port, TransportProtocol.Tcp) { GuestAddress = Address } : null;
 
     /// <summary>What a machine does for it; null where it does nothing.</summary>
     public VirtualIpPart? PartOf(string machine) =>

@@ -5,6 +5,9 @@ namespace QemuLab.Engine.Networks;
 /// <summary>The virtual IP that the lab file asks for, groups already expanded to machines.</summary>
 public sealed record VirtualIpSpec
 {
+    /// <summary>A port of the host's 127.0.0.1 that leads to it; null: none.</summary>
+    public int? HostPort { get; init; }
+
     public required IPAddress Address { get; init; }
 
     public required int Port { get; init; }

@@ -49,13 +49,13 @@ public sealed class VirtualIpGateways(StatePaths paths, ICommandRunner runner)
     /// <summary>The output, or why there is none.</summary>
     private async Task<(string Output, string? Fault)> RunAsync(LabStatus lab, string gateway, IReadOnlyList<string> words, CancellationToken cancellation)
     {
-        if (lab.Machines.FirstOrDefault(machine => machine.Name == gateway) is not { Phase: BootPhase.Ready } status)
+        MachineStatus? status = lab.Machines.FirstOrDefault(machine => machine.Name == gateway);
+        if (status is not { State: MachineState.Running })
         {
-            string state = lab.Machines.FirstOrDefault(machine => machine.Name == gateway) is { } known ? $"{known.State}" : "not there";
-            return ("", $"it is not ready ({state})");
+            return ("", $"it is not running ({status?.State.ToString() ?? "not made yet"})");
         }
 
-        Command command = SshCommand.For(paths.SshConfig(lab.Name), status.Name, ["sudo", "-n", VirtualIpScripts.ControlPath, .. words], RemoteTerminal.No) with { TimeLimit = Limit };
+        Command command = SshCommand.For(paths.SshConfig(lab.Name), gateway, ["sudo", "-n", VirtualIpScripts.ControlPath, .. words], RemoteTerminal.No) with { TimeLimit = Limit };
         try
         {
             CommandResult result = await runner.RunAsync(command, cancellation);

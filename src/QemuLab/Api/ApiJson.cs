@@ -17,6 +17,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
 [JsonSerializable(typeof(RemovedImagesView))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkDetailView>))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkCheckRow>))]
 [JsonSerializable(typeof(IReadOnlyList<VirtualIpStatus>))]
 [JsonSerializable(typeof(VirtualIpDrain))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]

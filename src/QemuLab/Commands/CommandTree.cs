@@ -29,6 +29,7 @@ internal static class CommandTree
             NetworkCommand.Create(cli),
             ImageCommand.Create(cli),
             VirtualIpCommand.Create(cli),
+            HostsCommand.Create(cli),
             DoctorCommand.Create(cli),
             DaemonCommand.Create(cli),
             VersionCommand.Create(cli),

@@ -33,6 +33,7 @@ internal static class DownCommand
             using DaemonResponse response = cli.Daemon.Open("DELETE", $"/v1/labs/{status.Name}{query}");
             using var stream = new ChangeStream(cli, status.Machines.Select(machine => machine.Name), json: false);
             stream.Read(response);
+            ForgetNames(cli, status.Name);
         });
     }
 
@@ -44,6 +45,20 @@ internal static class DownCommand
             [] => throw new QemuLabException(ErrorKind.NotFound, "no-lab", "there is no lab", "launch one: qemulab launch-all lab.yaml"),
             var several => throw new QemuLabException(ErrorKind.Usage, "lab-ambiguous", $"there are several labs: {string.Join(", ", several.Select(lab => lab.Name))}", "name one of them"),
         };
+
+    /// <summary>What `hosts --install` has put into /etc/hosts goes with the lab, where this user may.</summary>
+    private static void ForgetNames(Cli cli, string lab)
+    {
+        try
+        {
+            HostsCommand.Forget(lab);
+        }
+        catch (QemuLabException kept)
+        {
+            cli.Terminal.Error.WriteLine($"warning: {kept.Message}: the names of {lab} are still in it");
+            cli.Terminal.Error.WriteLine($"hint: run: sudo qemulab hosts {lab} --remove");
+        }
+    }
 
     /// <summary>Asks on a terminal; without one, the flag is the answer that is missing.</summary>
     private static bool Confirmed(Cli cli, LabView lab)

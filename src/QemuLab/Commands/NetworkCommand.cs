@@ -7,13 +7,16 @@ using QemuLab.Output;
 
 namespace QemuLab.Commands;
 
-/// <summary><c>qemulab network</c>: look at the frames of a lab's network, and make it worse on purpose.</summary>
+/// <summary><c>qemulab network</c>: the labs' networks: seen, checked, captured, made worse on purpose.</summary>
 internal static class NetworkCommand
 {
-    public static Command Create(Cli cli) => new Verb("network", "Capture a lab's network, or make it worse on purpose", "net")
+    public static Command Create(Cli cli) => new Verb("network", "Show networks, check and capture them, make them worse on purpose", "net")
     {
         Subcommands =
         {
+            NetworkListCommand.Create(cli),
+            NetworkShowCommand.Create(cli),
+            NetworkCheckCommand.Create(cli),
             NetworkCaptureCommand.Create(cli),
             Cut(cli),
             Valued(cli, "delay", "Make every frame of machines late, each way", NetworkFaultKind.Delay, "50ms", SecondsOf),
@@ -22,7 +25,7 @@ internal static class NetworkCommand
             Partition(cli),
             Heal(cli),
         },
-        Examples = [("qemulab network cut worker0 --for 30s", "what does the cluster do?"), ("qemulab network capture k8s | wireshark -k -i -", "every frame, live")],
+        Examples = [("qemulab network check", "what reaches what, and where it stops"), ("qemulab network cut worker0 --for 30s", "what does the cluster do?"), ("qemulab network capture k8s | wireshark -k -i -", "every frame, live")],
     };
 
     private static Verb Cut(Cli cli)
@@ -31,7 +34,7 @@ internal static class NetworkCommand
         (Option<string?> duration, Option<string?> network) = (For(), On());
         return new Verb("cut", "Cut machines off, SSH from the host included")
         {
-            Examples = [("qemulab network cut worker0", "until it is healed"), ("qemulab network cut control --for 1m", "a whole group, for a minute")],
+            Examples = [("qemulab network check", "what reaches what, and where it stops"), ("qemulab network cut worker0", "until it is healed"), ("qemulab network cut control --for 1m", "a whole group, for a minute")],
             Arguments = { names },
             Options = { duration, network },
         }.Runs(parse => Impair(cli, parse, parse.GetValue(names)!, NetworkFaultKind.Cut, 0, duration, network));

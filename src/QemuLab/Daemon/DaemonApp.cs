@@ -53,6 +53,7 @@ internal static class DaemonApp
         VirtualIpRoutes.Map(api);
         EventRoutes.Map(api);
         NetworkRoutes.Map(api);
+        NetworkStatusRoutes.Map(api);
         ImageRoutes.Map(api);
         app.MapOpenApi("/openapi/{documentName}.json");
     }

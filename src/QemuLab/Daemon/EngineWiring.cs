@@ -28,7 +28,7 @@ internal static class EngineWiring
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
             Network = new NetworkBackends(
                 new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, new Command(program, prefix), runner),
-                new NamedBridgeNetwork(new LinuxBridgeNetwork(runner), () => host.Facts.Dnsmasq, runner, notices)),
+                new NamedBridgeNetwork(new LinuxBridgeNetwork(runner, notices: notices), () => host.Facts.Dnsmasq, runner, notices)),
             Notices = notices,
             Catalog = Catalog(),
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),

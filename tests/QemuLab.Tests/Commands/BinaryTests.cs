@@ -45,7 +45,7 @@ public class BinaryTests
     public async Task Help_ends_with_examples()
     {
         using var qemulab = new Qemulab();
-        string[] verbs = ["launch-all", "plan", "check", "list", "info", "start", "stop", "restart", "down", "ssh", "exec", "logs", "events", "doctor", "daemon", "version"];
+        string[] verbs = ["launch-all", "plan", "check", "list", "info", "start", "stop", "restart", "down", "ssh", "exec", "logs", "events", "vip", "doctor", "daemon", "version"];
         foreach (CommandResult help in await Task.WhenAll(verbs.Select(verb => qemulab.RunAsync(verb, "--help"))))
         {
             Assert.Equal(0, help.ExitCode);

@@ -7,6 +7,7 @@ public sealed class SampleTests
     [Theory]
     [InlineData("lab", "gateway 10.77.0.10, control0 10.77.0.11, worker0 10.77.0.21")]
     [InlineData("micro", "gateway 10.78.0.10, control0 10.78.0.11, worker0 10.78.0.21")]
+    [InlineData("kubernetes", "gateway 10.77.0.10, control0 10.77.0.11, control1 10.77.0.12, control2 10.77.0.13, worker0 10.77.0.14, worker1 10.77.0.15, worker2 10.77.0.16")]
     [InlineData("single", "machine ")]
     public void A_sample_reads_without_a_word(string name, string machines)
     {

@@ -12,6 +12,8 @@ internal static class VirtualIpKeys
 
     public static Key<int> Port { get; } = new("port", Kinds.WholeNumber(1, 65535), Where.VirtualIp, "The port, of the virtual IP and of the backends: direct routing changes neither.") { Default = "6443" };
 
+    public static Key<int> HostPort { get; } = new("hostPort", Kinds.WholeNumber(1, 65535), Where.VirtualIp, "A port of 127.0.0.1 on the host that leads to the virtual IP, and so, balanced, to the backends. Left out: none.");
+
     public static Key<string> Name { get; } = new("name", Kinds.HostName, Where.VirtualIp, "Its name in the lab's domain.") { Default = "vip" };
 
     public static Key<IReadOnlyList<Located<string>>> Gateway { get; } = new(
@@ -31,7 +33,7 @@ internal static class VirtualIpKeys
 
     public static Key<Section> Check { get; } = new("check", Objects.Check, Where.VirtualIp, "How a gateway asks a backend whether it can serve. Left out: whether it accepts a connection.");
 
-    public static IReadOnlyList<Key> All { get; } = [Address, Port, Name, Gateway, Backends, Scheduler, Weights, Check];
+    public static IReadOnlyList<Key> All { get; } = [Address, Port, HostPort, Name, Gateway, Backends, Scheduler, Weights, Check];
 }
 
 /// <summary>The rows of a virtual IP's <c>check</c>.</summary>

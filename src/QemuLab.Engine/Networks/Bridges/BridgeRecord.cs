@@ -82,12 +82,12 @@ internal sealed record BridgePortRecord
         Shared = [.. machine.SharedAddresses.Select(address => address.ToString())],
         Hidden = [.. machine.HiddenAddresses.Select(address => address.ToString())],
         Routed = [.. machine.RoutedNetworks.Select(subnet => subnet.ToString())],
-        Forwards = [.. machine.Forwards.Select(f => new ForwardRecord(f.Protocol, f.HostAddress.ToString(), f.HostPort, f.GuestPort))],
+        Forwards = [.. machine.Forwards.Select(f => new ForwardRecord(f.Protocol, f.HostAddress.ToString(), f.HostPort, f.GuestPort, f.GuestAddress?.ToString()))],
     };
 
     /// <exception cref="FormatException">Somebody has edited the file.</exception>
     public MachineConnection ToMachine() =>
-        new(Name, IPAddress.Parse(Address), [.. Forwards.Select(f => new PortForward(IPAddress.Parse(f.HostAddress), f.HostPort, f.GuestPort, f.Protocol))])
+        new(Name, IPAddress.Parse(Address), [.. Forwards.Select(f => new PortForward(IPAddress.Parse(f.HostAddress), f.HostPort, f.GuestPort, f.Protocol) { GuestAddress = f.GuestAddress is { } guest ? IPAddress.Parse(guest) : null })])
         {
             Mac = MacAddress.TryParse(Mac, out MacAddress mac) ? mac : throw new FormatException($"'{Mac}' is not a MAC address"),
             SharedAddresses = [.. Shared.Select(IPAddress.Parse)],

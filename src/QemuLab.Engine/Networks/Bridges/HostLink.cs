@@ -64,8 +64,8 @@ internal sealed record HostLink
         };
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out JsonElement array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : default;
 
     private static string? Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out JsonElement value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText() : null;

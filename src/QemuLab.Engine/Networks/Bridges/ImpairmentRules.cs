@@ -49,14 +49,14 @@ internal static class ImpairmentRules
 
     private static void WriteLink(NftText text, string match, LinkImpairment link)
     {
-        if (link.IsCut)
+        if (link.IsCut || link.LossPercent >= 100)
         {
             text.Line($"{match} counter drop");
         }
         else if (link.LossPercent > 0)
         {
             const int steps = 100_000;
-            long lost = Math.Clamp((long)Math.Round(link.LossPercent * steps / 100), 1, steps);
+            long lost = Math.Clamp((long)Math.Round(link.LossPercent * steps / 100), 1, steps - 1);
             text.Line(string.Create(CultureInfo.InvariantCulture, $"{match} numgen random mod {steps} < {lost} counter drop"));
         }
     }

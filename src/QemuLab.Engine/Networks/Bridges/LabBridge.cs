@@ -25,10 +25,17 @@ internal sealed class LabBridge(NetworkPlan network, TapOwner owner, PrivilegedN
         await host.ApplyQueuesAsync(Queues(record.Impairments, record.Ports.Select(port => port.Name)), cancellation);
     }
 
+    /// <summary>Gives a machine its tap, and sees that it is there: a QEMU that runs as root would silently make one of its own.</summary>
     public async Task ConnectAsync(BridgeRecord record, string machine, IReadOnlyList<HostLink> links, CancellationToken cancellation)
     {
         await ApplyRulesAsync(record, cancellation);
-        await host.ApplyLinksAsync(LinkBatch.Tap(network, machine, owner, Tap(machine, links)), cancellation);
+        string[] lines = [.. LinkBatch.Tap(network, machine, owner, Tap(machine, links))];
+        HostLink? tap = Tap(machine, lines.Length == 0 ? links : await host.ApplyAndShowLinksAsync(lines, cancellation));
+        if (tap is not { IsUp: true } || tap.Master != network.Bridge)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "tap-missing", $"the tap {InterfaceNames.Tap(network, machine)} of {machine} was made and is not on {network.Bridge}", "see whether another program manages this host's interfaces");
+        }
+
         await host.ApplyQueuesAsync(Queues(record.Impairments, [machine]), cancellation);
     }
 
@@ -68,8 +75,8 @@ internal sealed class LabBridge(NetworkPlan network, TapOwner owner, PrivilegedN
         }
 
         await HealQueuesAsync(before.Impairments, machines.Where(machine => !QueueBatch.IsQueued(after.Impairments.Links.GetValueOrDefault(machine))));
-        after.Save(network.Paths);
         await ApplyRulesAsync(after, cancellation);
+        after.Save(network.Paths);
     }
 
     /// <summary>Removes all that is ours by its alias, whatever the record says, and nothing else.</summary>

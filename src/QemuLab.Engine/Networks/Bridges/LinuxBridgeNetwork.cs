@@ -8,24 +8,27 @@ namespace QemuLab.Engine.Networks;
 /// </summary>
 public sealed class LinuxBridgeNetwork : INetworkBackend
 {
+    /// <summary>Forwarding, and the record of it, are the host's: one call at a time for all labs.</summary>
+    private static readonly SemaphoreSlim Turn = new(1, 1);
+
     private readonly PrivilegedNetwork host;
     private readonly TapOwner owner;
+    private readonly NetworkNotices? notices;
     private readonly Func<string> processStatus;
-
-    /// <summary>Forwarding, and the record of it, are the host's: one call at a time for all labs.</summary>
-    private readonly SemaphoreSlim turn = new(1, 1);
 
     /// <param name="runner">Runs ip, nft, sysctl and tc.</param>
     /// <param name="owner">The user that QEMU runs as; null: this process's.</param>
-    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null)
-        : this(runner, owner ?? TapOwner.Current, NetworkPrivilege.OwnStatus)
+    /// <param name="notices">Told of firewalls that stand in the way of a new bridge.</param>
+    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null, NetworkNotices? notices = null)
+        : this(runner, owner ?? TapOwner.Current, notices, NetworkPrivilege.OwnStatus)
     {
     }
 
-    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, Func<string> processStatus)
+    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, NetworkNotices? notices, Func<string> processStatus)
     {
         host = new PrivilegedNetwork(runner);
         this.owner = owner;
+        this.notices = notices;
         this.processStatus = processStatus;
     }
 
@@ -57,6 +60,11 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             recorded?.Save(network.Paths);
             throw;
         }
+
+        if (begins && notices is not null)
+        {
+            await ReportFirewallsAsync(network, cancellation);
+        }
     }, cancellation);
 
     public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => InTurnAsync(async () =>
@@ -77,7 +85,6 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             // Written first: after a crash in between, the next one finds all that there may be.
             after.Save(network.Paths);
             await bridge.ConnectAsync(after, machine.Name, links, cancellation);
-            await EnsureTapAsync(network, machine.Name, cancellation);
         }
         catch
         {
@@ -128,18 +135,17 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     public async Task<IReadOnlyList<string>> WarningsAsync(NetworkPlan network, CancellationToken cancellation = default) =>
         network.Mode == NetworkMode.Bridge ? ForeignFirewalls.Warnings(await host.RulesAsync(cancellation), network.Bridge!) : [];
 
+    private async Task ReportFirewallsAsync(NetworkPlan network, CancellationToken cancellation)
+    {
+        foreach (string warning in await WarningsAsync(network, cancellation))
+        {
+            notices!.Report(network, "FirewallInTheWay", warning);
+        }
+    }
+
     private LabBridge Bridge(NetworkPlan network) => new(network, owner, host, Forwarding(network));
 
     private HostForwarding Forwarding(NetworkPlan network) => new(host, Path.Combine(Path.GetDirectoryName(network.Paths.Directory)!, "forwarding.json"));
-
-    private async Task EnsureTapAsync(NetworkPlan network, string machine, CancellationToken cancellation)
-    {
-        string tap = InterfaceNames.Tap(network, machine);
-        if (!(await host.LinksAsync(cancellation)).Any(link => link.Name == tap && link.Master == network.Bridge && link.IsUp))
-        {
-            throw new QemuLabException(ErrorKind.Failed, "tap-missing", $"the tap {tap} of {machine} was made and is not on {network.Bridge}", "see whether another program manages this host's interfaces");
-        }
-    }
 
     private async Task TakeAwayAsync(NetworkPlan network, CancellationToken cancellation)
     {
@@ -166,14 +172,14 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
             throw refusal;
         }
 
-        await turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             await call();
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
 }

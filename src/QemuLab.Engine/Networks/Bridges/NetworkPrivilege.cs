@@ -11,13 +11,15 @@ internal static class NetworkPrivilege
 
     private const int CapNetAdmin = 12;
 
+    private static readonly string[] Programs = ["ip", "nft", "sysctl"];
+
     private const string Choices = "say 'mode: user' in the lab file's network, which needs no rights, or run the daemon as root: sudo qemulab daemon";
 
     /// <summary>Null where it may.</summary>
     /// <param name="status">What /proc/self/status says.</param>
     public static QemuLabException? Refusal(string status)
     {
-        string[] missing = [.. new[] { "ip", "nft", "sysctl" }.Where(program => Find(program) is null)];
+        string[] missing = [.. Programs.Where(program => Find(program) is null)];
         return !OperatingSystem.IsLinux() ? new QemuLabException(ErrorKind.Failed, "not-supported", "bridges are made on Linux only", "say 'mode: user' in the lab file's network")
             : missing.Length > 0 ? Missing(string.Join(" and ", missing))
             : HasNetAdmin(status) ? null

@@ -77,7 +77,7 @@ internal static class NftablesRuleset
         string family = v6 ? "ip6" : "ip";
         bool any = forward.HostAddress.Equals(IPAddress.Any) || forward.HostAddress.Equals(IPAddress.IPv6Any);
         string match = any ? $"meta nfproto {(v6 ? "ipv6" : "ipv4")} fib daddr type local" : $"{family} daddr {forward.HostAddress}";
-        string target = v6 ? $"[{network.Address6(machine.Address)}]" : machine.Address.ToString();
+        string target = v6 ? $"[{network.Address6(machine.Address)}]" : (forward.GuestAddress ?? machine.Address).ToString();
         string protocol = forward.Protocol == TransportProtocol.Udp ? "udp" : "tcp";
         return string.Create(CultureInfo.InvariantCulture, $"{match} {protocol} dport {forward.HostPort} dnat {family} to {target}:{forward.GuestPort}");
     }

@@ -20,6 +20,10 @@ internal sealed class PrivilegedNetwork(ICommandRunner runner)
 
     public Task ApplyLinksAsync(IEnumerable<string> lines, CancellationToken cancellation) => BatchAsync("ip", ["-batch", "-"], lines, cancellation);
 
+    /// <summary>Changes interfaces, and shows all of them as they are then: one program in the place of two.</summary>
+    public async Task<IReadOnlyList<HostLink>> ApplyAndShowLinksAsync(IEnumerable<string> lines, CancellationToken cancellation) =>
+        HostLink.Parse(await RunAsync("ip", ["-json", "-details", "-batch", "-"], string.Concat(lines.Append("address show").Select(line => line + "\n")), cancellation));
+
     public Task ApplyQueuesAsync(IEnumerable<string> lines, CancellationToken cancellation) => BatchAsync("tc", ["-batch", "-"], lines, cancellation);
 
     public Task ApplyRulesAsync(string rules, CancellationToken cancellation) => RunAsync("nft", ["-f", "-"], rules, cancellation);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -12,10 +11,19 @@ internal sealed partial class TapPort : IDisposable
     private readonly SafeFileHandle handle;
 
     /// <remarks>To be called within the tap's namespace.</remarks>
-    public TapPort(string tap, MacAddress mac)
+    /// <param name="tap">The interface.</param>
+    /// <param name="mac">The machine's.</param>
+    /// <param name="asUser">Asks for the tap as this user, without any rights; of this thread only.</param>
+    public TapPort(string tap, MacAddress mac, uint? asUser = null)
     {
         Mac = mac;
         handle = File.OpenHandle("/dev/net/tun", FileMode.Open, FileAccess.ReadWrite);
+        if (asUser is { } user)
+        {
+            nint setUsers = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 147 : 117;
+            Check((int)SystemCall(setUsers, -1, (nint)user, -1));
+        }
+
         const short tapWithoutHeader = 0x0002 | 0x1000;
         byte[] request = new byte[40];
         Encoding.ASCII.GetBytes(tap).CopyTo(request, 0);
@@ -31,26 +39,35 @@ internal sealed partial class TapPort : IDisposable
     public void Send(byte[] frame) => Check((int)Write(handle, frame, (nuint)frame.Length));
 
     /// <summary>Whether a frame with this mark comes; every other one is passed over.</summary>
-    public async Task<bool> SeesAsync(string mark, int milliseconds = 2000)
+    public Task<bool> SeesAsync(string mark, int milliseconds = 2000) => SeesFirstAsync(mark, null, milliseconds);
+
+    /// <summary>Whether a frame with this mark comes before the one with the other mark.</summary>
+    public async Task<bool> SeesFirstAsync(string mark, string? other, int milliseconds = 5000)
     {
-        byte[] wanted = Encoding.ASCII.GetBytes(mark);
         byte[] buffer = new byte[2048];
         using var deadline = new CancellationTokenSource(milliseconds);
         while (!deadline.IsCancellationRequested)
         {
             nint read = Read(handle, buffer, (nuint)buffer.Length);
-            if (read > 0 && buffer.AsSpan(0, (int)read).IndexOf(wanted) >= 0)
-            {
-                return true;
-            }
-
             if (read <= 0)
             {
                 await Task.Delay(5);
+                continue;
+            }
+
+            string frame = Encoding.Latin1.GetString(buffer, 0, (int)read);
+            if (other is not null && frame.Contains(other, StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            if (frame.Contains(mark, StringComparison.Ordinal))
+            {
+                return true;
             }
         }
 
-        return false;
+        return other is null ? false : throw new TimeoutException($"neither '{mark}' nor '{other}' came");
     }
 
     public void Dispose() => handle.Dispose();
@@ -62,6 +79,10 @@ internal sealed partial class TapPort : IDisposable
             throw new IOException($"tap: error {Marshal.GetLastPInvokeError()}");
         }
     }
+
+    /// <summary>The C library's own function would change the user of all threads.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint real, nint effective, nint saved);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, nuint request, byte[] argument);
