@@ -109,11 +109,7 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time, Rando
         return delayed.Next is { } due ? Math.Max(0, (int)Math.Ceiling(Milliseconds(due - time.GetTimestamp()))) : -1;
     }
 
-    public void Dispose()
-    {
-        ports.ForEach(port => port.Dispose());
-        delayed.Dispose();
-    }
+    public void Dispose() => ports.ForEach(port => port.Dispose());
 
     /// <summary>A frame that a port sends: seen, slowed or lost on its link, answered here, or passed on.</summary>
     private void Enter(DatagramPort from, ReadOnlySpan<byte> content)

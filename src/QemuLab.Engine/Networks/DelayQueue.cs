@@ -4,7 +4,7 @@ namespace QemuLab.Engine.Networks;
 
 /// <summary>Frames on their way over slow links, by the time that they arrive. Bounded in bytes for each port; what does not fit is lost.</summary>
 /// <param name="bytesPerPort">What may be on the way to one port.</param>
-internal sealed class DelayQueue(int bytesPerPort = 8 << 20) : IDisposable
+internal sealed class DelayQueue(int bytesPerPort = 8 << 20)
 {
     private readonly PriorityQueue<Waiting, (long Due, long Turn)> waiting = new();
     private readonly Dictionary<int, int> bytes = [];
@@ -56,6 +56,4 @@ internal sealed class DelayQueue(int bytesPerPort = 8 << 20) : IDisposable
         ArrayPool<byte>.Shared.Return(frame.Bytes);
         return true;
     }
-
-    public void Dispose() => waiting.Clear();
 }

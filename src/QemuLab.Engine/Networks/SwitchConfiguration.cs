@@ -7,10 +7,8 @@ namespace QemuLab.Engine.Networks;
 /// <summary>What a switch is told of its network, so that it answers DNS and DHCP; in plain words for its control socket and its file.</summary>
 public sealed record SwitchConfiguration
 {
-    /// <summary>How many addresses slirp hands out by itself; kept where the lab file says nothing of DHCP.</summary>
-    private const int DefaultPool = 16;
-
-    private static readonly TimeSpan DefaultLease = TimeSpan.FromHours(12);
+    /// <summary>Of the machines' planned addresses, where the lab file says nothing of DHCP.</summary>
+    private static readonly TimeSpan DefaultLease = TimeSpan.FromHours(1);
 
     [JsonPropertyName("subnet")]
     public required string SubnetText { get; init; }
@@ -27,6 +25,7 @@ public sealed record SwitchConfiguration
     /// <summary>Whole names, a leading <c>*.</c> for all below.</summary>
     public IReadOnlyList<SwitchName> Records { get; init; } = [];
 
+    /// <summary>What DHCP gives to others than the machines; null: nothing.</summary>
     public string? PoolFirst { get; init; }
 
     public string? PoolLast { get; init; }
@@ -49,7 +48,7 @@ public sealed record SwitchConfiguration
 
     public static SwitchConfiguration Of(NetworkPlan network)
     {
-        AddressRange? pool = network.Dhcp?.Range ?? PoolOf(network);
+        AddressRange? pool = network.Dhcp?.Range;
         return new SwitchConfiguration
         {
             SubnetText = network.Subnet.ToString(),
@@ -79,13 +78,6 @@ public sealed record SwitchConfiguration
         return new DnsZone(
             Subnet, Domain, Machines.Select(machine => (machine.Name, IPAddress.Parse(machine.Address))),
             [.. Records.Select(record => new NameRecord(record.Name, IPAddress.Parse(record.Address))), .. host]);
-    }
-
-    /// <summary>Null where the subnet is too small to have one beside the fixed addresses.</summary>
-    private static AddressRange? PoolOf(NetworkPlan network)
-    {
-        int first = (int)Math.Min(network.Subnet.UsableAddresses - 20, 200);
-        return first < 4 ? null : new AddressRange(network.Subnet.Address(first), network.Subnet.Address(first + DefaultPool - 1));
     }
 }
 

@@ -35,6 +35,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<LabEvent>))]
 [JsonSerializable(typeof(IReadOnlyList<Diagnostic>))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(byte[]))]
 [JsonSerializable(typeof(bool?))]
 [JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(long?))]

@@ -45,7 +45,7 @@ internal sealed class MicroGuest
         await network.Backend.ConnectAsync(network.Plan, new MachineConnection(name, network.Address(number), [forward]));
         await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", Key);
         await WriteSeedAsync();
-        await RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", Path.Combine(Image, "disk.qcow2"), In("disk"));
+        await RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", Path.Combine(Image, "disk.qcow2"), In("disk"), "256M");
         await RunAsync(TestNetwork.Qemu, Arguments());
         process = ProcessIdentity.FromPidFile(In("qemu-pid"));
     }

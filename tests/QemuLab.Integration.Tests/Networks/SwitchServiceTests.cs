@@ -45,8 +45,9 @@ public sealed class SwitchServiceTests
         Assert.Equal(network.Address(12), await ResolveAsync(network, one, "two.test.lab"));
         Assert.Equal(network.Address(20), await ResolveAsync(network, one, "shop.apps.test.lab"));
 
-        network.SwitchProcess.Kill();
-        await network.SwitchProcess.WaitForExitAsync(TimeSpan.FromSeconds(5));
+        ProcessIdentity killed = network.SwitchProcess;
+        killed.Kill();
+        await killed.WaitForExitAsync(TimeSpan.FromSeconds(5));
         await DetachedProcess.StartAsync(TestNetwork.Self with { Arguments = ["switch", "--directory", network.Paths.Directory], TimeLimit = TimeSpan.FromSeconds(20) });
         _ = network.SwitchProcess;
 

@@ -31,4 +31,12 @@ public sealed class UplinkCommandLineTests
             ],
             UplinkCommandLine.For(network));
     }
+    [Theory]
+    [InlineData(NetworkMode.User, false)]
+    [InlineData(NetworkMode.Isolated, true)]
+    public void Where_there_is_no_way_out_slirp_lets_nothing_out(NetworkMode mode, bool restricted)
+    {
+        var network = new NetworkPlan { Lab = "demo", Mode = mode, Subnet = Subnet.Parse("10.77.0.0/24"), Domain = "demo.lab", Paths = new NetworkPaths("/run/demo") };
+        Assert.Equal(restricted, UplinkCommandLine.For(network).Any(argument => argument.EndsWith(",restrict=on", StringComparison.Ordinal)));
+    }
 }

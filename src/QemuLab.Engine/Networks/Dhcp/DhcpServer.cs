@@ -125,10 +125,11 @@ internal sealed class DhcpServer
 
     private uint? Planned(ulong mac) => hosts.TryGetValue(mac, out NetworkHost? host) ? Number(host.Address) : null;
 
-    /// <summary>What the pool must not hand out: the machines' addresses, the lab's own ones, the network's and the broadcast's.</summary>
+    /// <summary>What the pool must not hand out: the machines' addresses and those with a name, the lab's own ones, the network's and the broadcast's.</summary>
     private static HashSet<uint> Reserved(SwitchConfiguration network) =>
     [
         .. network.Hosts().Select(host => Number(host.Address)),
+        .. network.Records.Select(record => Number(IPAddress.Parse(record.Address))),
         .. Enumerable.Range(0, 4).Select(n => Number(network.Subnet.Address(n))),
         Number(network.Subnet.Broadcast),
     ];

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Networks.Dhcp;
