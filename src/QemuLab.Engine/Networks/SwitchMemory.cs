@@ -1,6 +1,5 @@
 using System.Text.Json;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Networks.Dhcp;
 
 namespace QemuLab.Engine.Networks;
 

@@ -1,4 +1,3 @@
-using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;

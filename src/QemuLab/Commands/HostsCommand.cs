@@ -3,7 +3,6 @@ using System.Net;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Integration.Tests.Networks;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using QemuLab.Engine;
-using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Integration.Tests.Networks;
