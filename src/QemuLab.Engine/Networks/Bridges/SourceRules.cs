@@ -37,6 +37,12 @@ internal static class SourceRules
             text.Line($"ip saddr {source} return");
         }
 
+        // Direct routing: a virtual IP's gateway passes on what clients sent there, with the clients' own addresses.
+        foreach (IPAddress balanced in machine.SharedAddresses.Where(IsV4).Distinct())
+        {
+            text.Line($"ip daddr {balanced} return");
+        }
+
         foreach (Subnet routed in machine.RoutedNetworks.Distinct())
         {
             text.Line($"ip saddr {routed} return");
