@@ -15,11 +15,15 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
 
     public string Name { get; }
 
+    /// <summary>What ip netns exec puts over /etc.</summary>
+    private string Files => "/etc/netns/" + Name;
+
     /// <summary>Called before each command; may throw in its place.</summary>
     public Action<Command>? BeforeCommand { get; set; }
 
     /// <summary>Skips the test where it may not make one.</summary>
-    public static async Task<NetworkNamespace> CreateAsync()
+    /// <param name="withHosts">Programs inside see an /etc/hosts of the namespace's own.</param>
+    public static async Task<NetworkNamespace> CreateAsync(bool withHosts = false)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "needs root, for a network namespace: sudo make test");
         foreach (string program in (string[])["/usr/sbin/nft", "/usr/sbin/ip"])
@@ -28,6 +32,12 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
         }
 
         var created = new NetworkNamespace("qlt-" + Path.GetRandomFileName()[..8]);
+        if (withHosts)
+        {
+            Directory.CreateDirectory(created.Files);
+            await File.WriteAllTextAsync(Path.Combine(created.Files, "hosts"), "127.0.0.1 localhost\n");
+        }
+
         await OnHostAsync("ip", "netns", "add", created.Name);
         await created.RunAsync("ip", "link", "set", "lo", "up");
         return created;
@@ -62,7 +72,7 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
             await RunAsync("ip", "-json", "rule"),
             await RunAsync("nft", "-j", "list", "ruleset"),
             await RunAsync("tc", "-json", "qdisc"),
-            string.Join('\n', (await RunAsync("sysctl", "-e", "-a", "-r", "^net\\.")).Split('\n').Where(line => !line.Contains("nf_conntrack_count", StringComparison.Ordinal))),
+            string.Join('\n', (await RunAsync("sysctl", "-e", "-a", "-r", "^net\\.")).Split('\n').Where(line => !line.Contains("nf_conntrack_count", StringComparison.Ordinal) && !line.Contains("tcp_fastopen_key", StringComparison.Ordinal))),
         ];
         return Passing().Replace(string.Join('\n', parts), "");
     }
@@ -96,7 +106,14 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
         return result!;
     }
 
-    public async ValueTask DisposeAsync() => await OnHostAsync("ip", "netns", "delete", Name);
+    public async ValueTask DisposeAsync()
+    {
+        await OnHostAsync("ip", "netns", "delete", Name);
+        if (Directory.Exists(Files))
+        {
+            Directory.Delete(Files, recursive: true);
+        }
+    }
 
     private static async Task OnHostAsync(string program, params string[] arguments)
     {
