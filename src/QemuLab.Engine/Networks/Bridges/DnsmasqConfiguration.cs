@@ -35,7 +35,7 @@ internal static class DnsmasqConfiguration
         Line($"domain={network.Domain}");
         Line($"local=/{network.Domain}/");
         Line($"host-record={HostName}.{network.Domain},{HostName},{Addresses(network, network.Subnet.Address(1))}");
-        Line($"address=/{DnsZone.HostName}/{network.Subnet.Address(1)}");
+        Line(All(DnsZone.HostName, network.Subnet.Address(1)));
         foreach (NetworkHost host in network.Hosts)
         {
             Line($"host-record={host.Name}.{network.Domain},{host.Name},{Addresses(network, host.Address)}");
@@ -53,12 +53,15 @@ internal static class DnsmasqConfiguration
     private static string Addresses(NetworkPlan network, IPAddress address) =>
         network.Address6(address) is { } address6 ? $"{address},{address6}" : address.ToString();
 
+    /// <summary>A name and all below it; the second line answers questions for other types with nothing, where else they are told that there is no such name.</summary>
+    private static string All(string name, IPAddress address) => $"address=/{name}/{address}\nlocal=/{name}/";
+
     /// <summary>One in the domain is known by its first word too.</summary>
     private static string Record(NameRecord record, string domain)
     {
         if (record.Name.StartsWith("*.", StringComparison.Ordinal))
         {
-            return $"address=/{record.Name[2..]}/{record.Address}";
+            return All(record.Name[2..], record.Address);
         }
 
         string[] parts = record.Name.Split('.', 2);
