@@ -36,6 +36,7 @@ internal static class DnsmasqConfiguration
         Line($"local=/{network.Domain}/");
         Line($"host-record={HostName}.{network.Domain},{HostName},{Addresses(network, network.Subnet.Address(1))}");
         Line($"address=/{DnsZone.HostName}/{network.Subnet.Address(1)}");
+        Line($"local=/{DnsZone.HostName}/");
         foreach (NetworkHost host in network.Hosts)
         {
             Line($"host-record={host.Name}.{network.Domain},{host.Name},{Addresses(network, host.Address)}");
@@ -44,6 +45,10 @@ internal static class DnsmasqConfiguration
         foreach (NameRecord record in network.Records)
         {
             Line(Record(record, network.Domain));
+            foreach (string line in Limits(record.Name, network))
+            {
+                Line(line);
+            }
         }
 
         WriteDhcp(network, Line);
@@ -65,6 +70,21 @@ internal static class DnsmasqConfiguration
         string alias = parts.Length == 2 && parts[1] == domain ? "," + parts[0] : "";
         return $"host-record={record.Name}{alias},{record.Address}";
     }
+
+    /// <summary>
+    /// Of a name that is not below one it is told to keep to itself, dnsmasq answers the address only and asks the world for the
+    /// rest; and of a wildcard it says that there is no such name. Either, to a question for IPv6, hides the address from some
+    /// resolvers. What is below a single name elsewhere stays the world's.
+    /// </summary>
+    private static string[] Limits(string name, NetworkPlan network)
+    {
+        string wildcard = "*." + name;
+        return name.StartsWith("*.", StringComparison.Ordinal) ? [$"local=/{name[2..]}/"]
+            : IsIn(name, network.Domain) || network.Records.Any(record => record.Name == wildcard) ? []
+            : [$"local=/{name}/", $"server=/{wildcard}/#"];
+    }
+
+    private static bool IsIn(string name, string domain) => name == domain || name.EndsWith("." + domain, StringComparison.Ordinal);
 
     /// <summary>Machines of the lab that ask get their own address; others only where the file names a range.</summary>
     private static void WriteDhcp(NetworkPlan network, Action<string> line)
