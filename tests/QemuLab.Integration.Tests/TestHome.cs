@@ -11,7 +11,8 @@ namespace QemuLab.Integration.Tests;
 /// </summary>
 public sealed class TestHome : IAsyncDisposable
 {
-    private static readonly string Root = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
+    /// <summary>The repository.</summary>
+    public static string Root { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
 
     private readonly ICommandRunner runner;
 

@@ -117,8 +117,13 @@ public sealed class LabFaults : IDisposable
         }
     }
 
-    /// <summary>A timer cannot wait longer than some weeks; it looks again then.</summary>
-    private static TimeSpan Later(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : wait;
+    /// <summary>
+    /// A timer cannot wait longer than some weeks; it looks again then. It counts whole milliseconds and may be early by one:
+    /// nothing would be due yet, and nobody would look again.
+    /// </summary>
+    private static TimeSpan Later(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero
+        : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20)
+        : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds) + 1);
 
     private async Task HealDueAsync()
     {

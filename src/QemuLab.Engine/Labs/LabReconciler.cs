@@ -203,6 +203,12 @@ internal sealed class LabReconciler
                 await StartWithinBudgetAsync(entry, machine, plan, network, undo, cancellation);
             }
 
+            if (outcome is MachineOutcome.Unchanged or MachineOutcome.RestartRequired)
+            {
+                await network;
+                await launcher.EnsurePluggedAsync(machine.Plan, cancellation);
+            }
+
             if (options.Wait)
             {
                 await AwaitSettledAsync(machine, limit, cancellation);

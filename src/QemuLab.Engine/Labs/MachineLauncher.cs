@@ -44,6 +44,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             own.Push(() => EndAsync(machine));
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
             await connected;
+            await EnsurePluggedAsync(plan, cancellation);
             await running.ContinueAsync(cancellation);
             undo.Push(own.UndoAsync);
         }
@@ -124,6 +125,19 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         foreach (NicPlan nic in plan.Nics)
         {
             await parts.Network.ConnectAsync(nic.Network, Connection(plan, nic), cancellation);
+        }
+    }
+
+    /// <summary>Whether QEMU, which does not tell, is on the taps that were made for it.</summary>
+    /// <exception cref="QemuLabException">It is not (code <c>tap-lost</c>).</exception>
+    public async Task EnsurePluggedAsync(MachinePlan plan, CancellationToken cancellation)
+    {
+        foreach (NicPlan nic in plan.Nics.Where(nic => nic.Tap is not null))
+        {
+            if ((await parts.Network.FindUnpluggedAsync(nic.Network, [plan.Name], cancellation)).Count > 0)
+            {
+                throw new QemuLabException(ErrorKind.Failed, "tap-lost", $"{plan.Name} has lost its tap {nic.Tap}: its QEMU is not on {nic.Network.Bridge}, and the NIC is dead", $"somebody removed it; run: qemulab restart {plan.Name}");
+            }
         }
     }
 

@@ -12,7 +12,12 @@ internal sealed class NetworkAssembly(LabDocument document, IReadOnlyList<Machin
     /// <summary>RFC 2132's numbers of the options that have a name here.</summary>
     private static readonly Dictionary<string, int> OptionNumbers = new()
     {
-        ["router"] = 3, ["mtu"] = 26, ["ntp-server"] = 42, ["tftp-server"] = 66, ["bootfile-name"] = 67, ["domain-search"] = 119,
+        ["router"] = 3,
+        ["mtu"] = 26,
+        ["ntp-server"] = 42,
+        ["tftp-server"] = 66,
+        ["bootfile-name"] = 67,
+        ["domain-search"] = 119,
     };
 
     public IReadOnlyList<NetworkSpec> Assemble()

@@ -22,6 +22,13 @@ public interface INetworkBackend
     /// <summary>Takes the machine's port and forwards away; nothing happens where there are none.</summary>
     Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Those of the running machines whose QEMU is not on the network: their tap was removed under them, or QEMU made one of its
+    /// own, which as root it does without a word.
+    /// </summary>
+    Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Makes the network as bad as asked, and no worse: what is not asked for is healed.</summary>
     /// <exception cref="QemuLabException">The host's kernel cannot do one of it; nothing is changed then.</exception>
     Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default);

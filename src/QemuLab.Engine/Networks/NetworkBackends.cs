@@ -15,6 +15,8 @@ public sealed class NetworkBackends(INetworkBackend user, INetworkBackend bridge
 
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => For(network).DisconnectAsync(network, machine, cancellation);
 
+    public Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => For(network).FindUnpluggedAsync(network, machines, cancellation);
+
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => For(network).ImpairAsync(network, impairments, cancellation);
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) => For(network).CaptureAsync(network, pcapng, cancellation);

@@ -49,6 +49,12 @@ public sealed class NetworkCheck(StatePaths paths, ICommandRunner runner)
             return [.. targets.Select(target => (target with { Expected = target.Expected && isUp }).Row(machine, $"{machine.Name} cannot be asked: it is {state}"))];
         }
 
+        if (impairments(machine.Nics[0].Network.Network).IsCutOff(machine.Name))
+        {
+            // SSH takes the same way: asking would only wait for its time limit.
+            return [.. targets.Select(target => (target with { Expected = false }).Row(machine, $"{machine.Name} is cut off on purpose"))];
+        }
+
         string input = string.Concat(targets.Select((target, i) => string.Create(CultureInfo.InvariantCulture, $"{i} {target.Nic.Address} {target.Address} {target.Name ?? "-"}\n")));
         Command command = SshCommand.For(paths.SshConfig(lab.Plan.Name), machine.Name, ["sh", "-c", Script], RemoteTerminal.No) with
         {

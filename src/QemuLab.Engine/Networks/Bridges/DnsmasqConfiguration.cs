@@ -35,8 +35,7 @@ internal static class DnsmasqConfiguration
         Line($"domain={network.Domain}");
         Line($"local=/{network.Domain}/");
         Line($"host-record={HostName}.{network.Domain},{HostName},{Addresses(network, network.Subnet.Address(1))}");
-        Line($"address=/{DnsZone.HostName}/{network.Subnet.Address(1)}");
-        Line($"local=/{DnsZone.HostName}/");
+        Line(All(DnsZone.HostName, network.Subnet.Address(1)));
         foreach (NetworkHost host in network.Hosts)
         {
             Line($"host-record={host.Name}.{network.Domain},{host.Name},{Addresses(network, host.Address)}");
@@ -58,12 +57,15 @@ internal static class DnsmasqConfiguration
     private static string Addresses(NetworkPlan network, IPAddress address) =>
         network.Address6(address) is { } address6 ? $"{address},{address6}" : address.ToString();
 
+    /// <summary>A name and all below it; the second line answers questions for other types with nothing, where else they are told that there is no such name.</summary>
+    private static string All(string name, IPAddress address) => $"address=/{name}/{address}\nlocal=/{name}/";
+
     /// <summary>One in the domain is known by its first word too.</summary>
     private static string Record(NameRecord record, string domain)
     {
         if (record.Name.StartsWith("*.", StringComparison.Ordinal))
         {
-            return $"address=/{record.Name[2..]}/{record.Address}";
+            return All(record.Name[2..], record.Address);
         }
 
         string[] parts = record.Name.Split('.', 2);
@@ -72,16 +74,14 @@ internal static class DnsmasqConfiguration
     }
 
     /// <summary>
-    /// Of a name that is not below one it is told to keep to itself, dnsmasq answers the address only and asks the world for the
-    /// rest; and of a wildcard it says that there is no such name. Either, to a question for IPv6, hides the address from some
-    /// resolvers. What is below a single name elsewhere stays the world's.
+    /// Of a single name elsewhere dnsmasq would answer the address only and ask the world for other types, whose "no such name"
+    /// hides the address from some resolvers. What is below that name stays the world's.
     /// </summary>
     private static string[] Limits(string name, NetworkPlan network)
     {
         string wildcard = "*." + name;
-        return name.StartsWith("*.", StringComparison.Ordinal) ? [$"local=/{name[2..]}/"]
-            : IsIn(name, network.Domain) || network.Records.Any(record => record.Name == wildcard) ? []
-            : [$"local=/{name}/", $"server=/{wildcard}/#"];
+        bool isOwn = name.StartsWith("*.", StringComparison.Ordinal) || IsIn(name, network.Domain) || network.Records.Any(record => record.Name == wildcard);
+        return isOwn ? [] : [$"local=/{name}/", $"server=/{wildcard}/#"];
     }
 
     private static bool IsIn(string name, string domain) => name == domain || name.EndsWith("." + domain, StringComparison.Ordinal);

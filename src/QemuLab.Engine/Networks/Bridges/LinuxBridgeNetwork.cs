@@ -124,11 +124,11 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
         }
     }
 
-    /// <summary>The machines whose tap is not there or not on the bridge. A QEMU that runs as root would silently make a tap of its own.</summary>
-    public async Task<IReadOnlyList<string>> FindMissingAsync(NetworkPlan network, IEnumerable<MachineConnection> machines, CancellationToken cancellation = default)
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default)
     {
-        HashSet<string> there = [.. from link in await host.LinksAsync(cancellation) where link.Master == network.Bridge select link.Name];
-        return [.. machines.Select(machine => machine.Name).Where(name => !there.Contains(InterfaceNames.Tap(network, name)))];
+        HashSet<string> held = [.. from link in await host.LinksAsync(cancellation) where link.Master == network.Bridge && link.HasCarrier select link.Name];
+        return [.. machines.Where(name => !held.Contains(InterfaceNames.Tap(network, name)))];
     }
 
     /// <summary>What in this host's other firewall rules stands in the way of the network, each with the command that helps. Nothing of theirs is changed.</summary>

@@ -46,6 +46,8 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
 
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => bridge.DisconnectAsync(network, machine, cancellation);
 
+    public Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => bridge.FindUnpluggedAsync(network, machines, cancellation);
+
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => bridge.ImpairAsync(network, impairments, cancellation);
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) => bridge.CaptureAsync(network, pcapng, cancellation);

@@ -17,8 +17,30 @@ public static class DhcpOptionValue
     /// <summary>The options of RFC 2132 that hold numbers, and how many bytes they take.</summary>
     private static readonly Dictionary<int, int> Widths = new()
     {
-        [2] = 4, [13] = 2, [19] = 1, [20] = 1, [22] = 2, [23] = 1, [24] = 4, [25] = 2, [26] = 2, [27] = 1, [29] = 1, [30] = 1, [31] = 1,
-        [34] = 1, [35] = 4, [36] = 1, [37] = 1, [38] = 4, [39] = 1, [46] = 1, [51] = 4, [57] = 2, [58] = 4, [59] = 4,
+        [2] = 4,
+        [13] = 2,
+        [19] = 1,
+        [20] = 1,
+        [22] = 2,
+        [23] = 1,
+        [24] = 4,
+        [25] = 2,
+        [26] = 2,
+        [27] = 1,
+        [29] = 1,
+        [30] = 1,
+        [31] = 1,
+        [34] = 1,
+        [35] = 4,
+        [36] = 1,
+        [37] = 1,
+        [38] = 4,
+        [39] = 1,
+        [46] = 1,
+        [51] = 4,
+        [57] = 2,
+        [58] = 4,
+        [59] = 4,
     };
 
     /// <summary>The bytes of a value; never longer than 255, longer ones are cut.</summary>

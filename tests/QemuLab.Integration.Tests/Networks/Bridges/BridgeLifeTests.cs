@@ -126,10 +126,26 @@ public sealed class BridgeLifeTests(ITestOutputHelper output)
             Assert.Equal(full, await ShapeAsync(host));
         }
 
-        MachineConnection[] machines = [.. Names.Select((name, n) => lab.Machine(name, 10 + n))];
-        Assert.Empty(await lab.Backend.FindMissingAsync(lab.Plan, machines));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_machine_whose_tap_was_removed_under_it_is_found_even_after_the_tap_is_there_again()
+    {
+        await using NetworkNamespace host = await NetworkNamespace.CreateAsync();
+        using var lab = new BridgeLab(host);
+        await lab.Backend.BringUpAsync(lab.Plan);
+        await lab.Backend.ConnectAsync(lab.Plan, lab.Machine("worker0", 10));
+        await lab.Backend.ConnectAsync(lab.Plan, lab.Machine("worker1", 11));
+        using TapPort one = host.Within(() => new TapPort(lab.Tap("worker0"), lab.Machine("worker0", 10).Mac));
+        using TapPort other = host.Within(() => new TapPort(lab.Tap("worker1"), lab.Machine("worker1", 11).Mac));
+        Assert.Empty(await lab.Backend.FindUnpluggedAsync(lab.Plan, ["worker0", "worker1"]));
+
         await host.RunAsync("ip", "link", "delete", lab.Tap("worker1"));
-        Assert.Equal(["worker1"], await lab.Backend.FindMissingAsync(lab.Plan, machines));
+        Assert.Equal(["worker1"], await lab.Backend.FindUnpluggedAsync(lab.Plan, ["worker0", "worker1"]));
+        await lab.NewBackend().BringUpAsync(lab.Plan);
+        Assert.Equal(["worker1"], await lab.Backend.FindUnpluggedAsync(lab.Plan, ["worker0", "worker1"]));
+
+        await lab.Backend.TakeDownAsync(lab.Plan);
     }
 
     [Fact(Timeout = 60_000)]

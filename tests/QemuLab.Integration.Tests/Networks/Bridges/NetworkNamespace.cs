@@ -18,11 +18,15 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
 
     public string Name { get; }
 
+    /// <summary>What ip netns exec puts over /etc.</summary>
+    private string Files => "/etc/netns/" + Name;
+
     /// <summary>Called before each command; may throw in its place.</summary>
     public Action<Command>? BeforeCommand { get; set; }
 
     /// <summary>Skips the test where it may not make one.</summary>
-    public static async Task<NetworkNamespace> CreateAsync()
+    /// <param name="withHosts">Programs inside see an /etc/hosts of the namespace's own.</param>
+    public static async Task<NetworkNamespace> CreateAsync(bool withHosts = false)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "needs root, for a network namespace: sudo make test");
         foreach (string program in (string[])["/usr/sbin/nft", "/usr/sbin/ip"])
@@ -31,6 +35,12 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
         }
 
         var created = new NetworkNamespace("qlt-" + Path.GetRandomFileName()[..8]);
+        if (withHosts)
+        {
+            Directory.CreateDirectory(created.Files);
+            await File.WriteAllTextAsync(Path.Combine(created.Files, "hosts"), "127.0.0.1 localhost\n");
+        }
+
         await OnHostAsync("ip", "netns", "add", created.Name);
         await created.RunAsync("ip", "link", "set", "lo", "up");
         return created;
@@ -99,7 +109,14 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
         return result!;
     }
 
-    public async ValueTask DisposeAsync() => await OnHostAsync("ip", "netns", "delete", Name);
+    public async ValueTask DisposeAsync()
+    {
+        await OnHostAsync("ip", "netns", "delete", Name);
+        if (Directory.Exists(Files))
+        {
+            Directory.Delete(Files, recursive: true);
+        }
+    }
 
     private static async Task OnHostAsync(string program, params string[] arguments)
     {

@@ -14,12 +14,23 @@ public sealed class LinkBatchTests
 
     private static readonly HostLink Bridge = new()
     {
-        Name = "ql-k8s", Kind = "bridge", Alias = "qemulab k8s/lan", IsUp = true, Mtu = 1400, Addresses = ["10.77.0.1/24", "fd00::1/64"],
+        Name = "ql-k8s",
+        Kind = "bridge",
+        Alias = "qemulab k8s/lan",
+        IsUp = true,
+        Mtu = 1400,
+        Addresses = ["10.77.0.1/24", "fd00::1/64"],
     };
 
     private static readonly HostLink Tap = new()
     {
-        Name = "qt-k8s_one", Kind = "tun", Alias = "qemulab k8s/lan one", IsUp = true, Mtu = 1400, Master = "ql-k8s", User = "ann",
+        Name = "qt-k8s_one",
+        Kind = "tun",
+        Alias = "qemulab k8s/lan one",
+        IsUp = true,
+        Mtu = 1400,
+        Master = "ql-k8s",
+        User = "ann",
     };
 
     [Fact]

@@ -1,7 +1,7 @@
-using QemuLab.Tests.Fakes;
 using System.Net;
 using QemuLab.Engine;
 using QemuLab.Engine.Networks;
+using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Networks.Bridges;
 
