@@ -44,13 +44,15 @@ public sealed class NetworkCheck(StatePaths paths, ICommandRunner runner)
         MachineStatus? status = lab.Machines.FirstOrDefault(known => known.Name == machine.Name);
         if (status is not { Phase: BootPhase.Ready })
         {
-            return [.. targets.Select(target => target.Row(machine, $"{machine.Name} cannot be asked: it is {status?.State.ToString() ?? "not there"}"))];
+            bool isUp = status?.IsUp == true;
+            string state = status is null ? "not there" : isUp ? "not ready" : status.State.ToString();
+            return [.. targets.Select(target => (target with { Expected = target.Expected && isUp }).Row(machine, $"{machine.Name} cannot be asked: it is {state}"))];
         }
 
         if (impairments(machine.Nics[0].Network.Network).IsCutOff(machine.Name))
         {
             // SSH takes the same way: asking would only wait for its time limit.
-            return [.. targets.Select(target => target.Row(machine, $"{machine.Name} is cut off on purpose"))];
+            return [.. targets.Select(target => (target with { Expected = false }).Row(machine, $"{machine.Name} is cut off on purpose"))];
         }
 
         string input = string.Concat(targets.Select((target, i) => string.Create(CultureInfo.InvariantCulture, $"{i} {target.Nic.Address} {target.Address} {target.Name ?? "-"}\n")));
@@ -60,9 +62,24 @@ public sealed class NetworkCheck(StatePaths paths, ICommandRunner runner)
             TimeLimit = LeastLimit + (TimeSpan.FromSeconds(1) * targets.Length),
         };
         CommandResult result = await runner.RunAsync(command, cancellation);
-        Dictionary<string, string> steps = result.Output.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 2).ToDictionary(words => words[0], words => words[1]);
+        Dictionary<string, string> steps = StepsOf(result.Output);
         string? unreachable = steps.Count > 0 ? null : $"{machine.Name} does not answer by SSH: {(result.TimedOut ? "it took too long" : result.Error.Trim())}";
         return [.. targets.Select((target, i) => target.Row(machine, unreachable ?? target.Explain(steps.GetValueOrDefault(i.ToString(CultureInfo.InvariantCulture)))))];
+    }
+
+    /// <summary>The last word on each target; a guest's login may print lines of its own in between.</summary>
+    private static Dictionary<string, string> StepsOf(string output)
+    {
+        var steps = new Dictionary<string, string>();
+        foreach (string[] words in output.Split('\n').Select(line => line.TrimEnd('\r').Split(' ')))
+        {
+            if (words is [var key, "ok" or "nic" or "address" or "name"])
+            {
+                steps[key] = words[1];
+            }
+        }
+
+        return steps;
     }
 
     private static IEnumerable<Target> TargetsOf(LabStatus lab, MachinePlan machine, Func<string, NetworkImpairments> impairments)

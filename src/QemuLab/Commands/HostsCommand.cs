@@ -47,7 +47,7 @@ internal static class HostsCommand
                 }
                 else if (parse.GetValue(install))
                 {
-                    Change(known.Key, (text, name) => HostsFile.With(text, name, lines));
+                    Change(known.Key, "--install", (text, name) => HostsFile.With(text, name, lines));
                 }
                 else
                 {
@@ -78,9 +78,9 @@ internal static class HostsCommand
 
     /// <summary>Takes the lab's lines out; nothing happens where there are none.</summary>
     /// <exception cref="QemuLabException">There are some, and this user may not change the file.</exception>
-    internal static void Forget(string lab) => Change(lab, HostsFile.Without);
+    internal static void Forget(string lab) => Change(lab, "--remove", HostsFile.Without);
 
-    private static void Change(string lab, Func<string, string, string> change)
+    private static void Change(string lab, string option, Func<string, string, string> change)
     {
         try
         {
@@ -95,7 +95,7 @@ internal static class HostsCommand
         catch (UnauthorizedAccessException)
         {
             string home = StatePaths.From(Environment.GetEnvironmentVariable).Home;
-            throw new QemuLabException(ErrorKind.Failed, "hosts-not-writable", $"{HostsFile.Path} can be written by root only", $"run: sudo env QEMULAB_HOME={ShellQuoting.Quote(home)} qemulab hosts {lab} --install");
+            throw new QemuLabException(ErrorKind.Failed, "hosts-not-writable", $"{HostsFile.Path} can be written by root only", $"run: sudo env QEMULAB_HOME={ShellQuoting.Quote(home)} qemulab hosts {lab} {option}");
         }
     }
 }

@@ -14,6 +14,11 @@ public class RefusalTests(Qemulab qemulab) : IClassFixture<Qemulab>
     [InlineData("info nosuch", 4, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
     [InlineData("exec nosuch -- true", 125, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
     [InlineData("list nosuch", 4, null)]
+    [InlineData("network show nosuch", 4, null)]
+    [InlineData("network check", 4, "error: there is no lab\nhint: launch one: qemulab launch-all lab.yaml\n")]
+    [InlineData("network check nosuch", 4, null)]
+    [InlineData("hosts nosuch", 4, null)]
+    [InlineData("hosts k8s --install --remove", 2, "error: --install and --remove exclude each other\n")]
     [InlineData("launch-all missing.yaml", 2, null)]
     [InlineData("start x --timeout soon", 2, null)]
     public async Task A_refusal_is_an_error_line_and_an_exit_code(string line, int code, string? error)

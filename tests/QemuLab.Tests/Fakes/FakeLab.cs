@@ -48,8 +48,16 @@ internal sealed class FakeLab : IDisposable
     /// <summary>A daemon's engine, started.</summary>
     public async Task<LabSupervisor> StartAsync()
     {
+        var supervisor = new LabSupervisor(Parts());
+        await supervisor.StartAsync();
+        return supervisor;
+    }
+
+    /// <summary>What a daemon's engine works with here.</summary>
+    public EngineParts Parts()
+    {
         HostFacts facts = Hosts.ByName["linux-x64-kvm"];
-        var supervisor = new LabSupervisor(new EngineParts
+        return new EngineParts
         {
             Paths = Paths,
             Clock = Clock,
@@ -60,9 +68,7 @@ internal sealed class FakeLab : IDisposable
             Catalog = catalog,
             Images = new ImageStore(Paths, () => facts, Tools, new FakeServer(), Clock),
             AwaitReady = (plan, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
-        });
-        await supervisor.StartAsync();
-        return supervisor;
+        };
     }
 
     /// <summary>Waits, for seconds at most, until something holds.</summary>

@@ -6,12 +6,15 @@ using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Tests.Fakes;
 
-/// <summary>Plays qemu-img and ssh-keygen: the files that they would make are there, with a line instead of a disk and a key that opens nothing.</summary>
+/// <summary>Plays qemu-img and ssh-keygen, and ssh where a test has a guest for it: the files that they would make are there, with a line instead of a disk and a key that opens nothing.</summary>
 internal sealed class FakeTools : ICommandRunner
 {
     private const long ImageBytes = 64 << 20;
 
     public ConcurrentQueue<Command> Asked { get; } = new();
+
+    /// <summary>What a guest prints when it is asked over SSH.</summary>
+    public Func<Command, string>? Guest { get; set; }
 
     public Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
     {
@@ -33,6 +36,9 @@ internal sealed class FakeTools : ICommandRunner
             case ("ssh-keygen", _):
                 File.WriteAllText(arguments[^1], PrivateKey());
                 File.WriteAllText(arguments[^1] + ".pub", "unread\n");
+                break;
+            case ("ssh", _) when Guest is not null:
+                output = Guest(command);
                 break;
             default:
                 throw new CommandNotFoundException(command.Program);

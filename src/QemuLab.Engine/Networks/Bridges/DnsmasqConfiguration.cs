@@ -44,6 +44,10 @@ internal static class DnsmasqConfiguration
         foreach (NameRecord record in network.Records)
         {
             Line(Record(record, network.Domain));
+            foreach (string line in Limits(record.Name, network))
+            {
+                Line(line);
+            }
         }
 
         WriteDhcp(network, Line);
@@ -68,6 +72,19 @@ internal static class DnsmasqConfiguration
         string alias = parts.Length == 2 && parts[1] == domain ? "," + parts[0] : "";
         return $"host-record={record.Name}{alias},{record.Address}";
     }
+
+    /// <summary>
+    /// Of a single name elsewhere dnsmasq would answer the address only and ask the world for other types, whose "no such name"
+    /// hides the address from some resolvers. What is below that name stays the world's.
+    /// </summary>
+    private static string[] Limits(string name, NetworkPlan network)
+    {
+        string wildcard = "*." + name;
+        bool isOwn = name.StartsWith("*.", StringComparison.Ordinal) || IsIn(name, network.Domain) || network.Records.Any(record => record.Name == wildcard);
+        return isOwn ? [] : [$"local=/{name}/", $"server=/{wildcard}/#"];
+    }
+
+    private static bool IsIn(string name, string domain) => name == domain || name.EndsWith("." + domain, StringComparison.Ordinal);
 
     /// <summary>Machines of the lab that ask get their own address; others only where the file names a range.</summary>
     private static void WriteDhcp(NetworkPlan network, Action<string> line)

@@ -14,13 +14,14 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dnsmasq names = new(dnsmasq, runner);
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> watches = new();
+    private readonly ConcurrentDictionary<string, Watcher> watches = new();
 
     public bool ConnectsBeforeStart(NetworkPlan network) => bridge.ConnectsBeforeStart(network);
 
     public async Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default)
     {
-        bool wasUp = watches.ContainsKey(network.Name);
+        // By its record, which outlives the daemon: a bridge that machines are on stays, names or not.
+        bool wasUp = BridgeRecord.Load(network.Paths) is not null;
         await bridge.BringUpAsync(network, cancellation);
         if (network.Mode != NetworkMode.Bridge)
         {
@@ -29,6 +30,8 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
 
         try
         {
+            // Two that start it at the same time would take each other's ports.
+            await EndWatchAsync(network);
             ProcessIdentity process = await names.EnsureAsync(network, cancellation);
             Watch(network, process);
         }
@@ -58,20 +61,18 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
 
     private void Watch(NetworkPlan network, ProcessIdentity process)
     {
-        var watch = new CancellationTokenSource();
-        watches.AddOrUpdate(network.Name, watch, (_, before) =>
-        {
-            before.Cancel();
-            return watch;
-        });
-        _ = WatchAsync(network, process, watch.Token);
+        var end = new CancellationTokenSource();
+        watches[network.Name] = new Watcher(end, WatchAsync(network, process, end.Token));
     }
 
+    /// <summary>When this returns the watch is at no work any more: nothing is started behind the back of what follows.</summary>
     private async Task EndWatchAsync(NetworkPlan network)
     {
-        if (watches.TryRemove(network.Name, out CancellationTokenSource? watch))
+        if (watches.TryRemove(network.Name, out Watcher? watch))
         {
-            await watch.CancelAsync();
+            await watch.End.CancelAsync();
+            await watch.Work;
+            watch.End.Dispose();
         }
     }
 
@@ -95,9 +96,11 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
         {
             // The network goes down, or is served by a newer watch.
         }
-        catch (QemuLabException failed)
+        catch (Exception failed) when (failed is QemuLabException or IOException or UnauthorizedAccessException)
         {
             notices.Report(network, "NamesFailed", $"{failed.Message}: machines of {network.Name} find names by /etc/hosts only until the lab is launched again");
         }
     }
+
+    private sealed record Watcher(CancellationTokenSource End, Task Work);
 }
