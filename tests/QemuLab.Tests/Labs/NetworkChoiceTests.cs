@@ -2,7 +2,6 @@ using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Networks;
-using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Labs;
 

@@ -7,7 +7,7 @@ namespace QemuLab.Engine.Networks;
 internal static class NetworkPrivilege
 {
     /// <summary>The packages that bring the programs, as apt calls them.</summary>
-    public const string Packages = "nftables iproute2 procps";
+    public const string Packages = "nftables iproute2 procps dnsmasq-base";
 
     private const int CapNetAdmin = 12;
 
