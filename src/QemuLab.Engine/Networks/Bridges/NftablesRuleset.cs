@@ -22,7 +22,7 @@ internal static class NftablesRuleset
         {
             text.Replace("inet", InterfaceNames.Table(network), () =>
             {
-                WriteLoopbackGuard(text, network.Bridge!);
+                WriteLoopbackGuard(text, network);
                 WritePublished(text, network, machines);
                 WriteForward(text, network.Bridge!);
                 WriteMasquerade(text, network);
@@ -46,9 +46,16 @@ internal static class NftablesRuleset
         return text.ToString();
     }
 
-    /// <summary>The bridge routes 127.0.0.1 for published ports; without this a machine could reach what listens there alone.</summary>
-    private static void WriteLoopbackGuard(NftText text, string bridge) => text.Chain("loopback", "type filter hook prerouting priority raw; policy accept;", () =>
-        text.Line($"iifname \"{bridge}\" ip daddr 127.0.0.0/8 counter drop"));
+    /// <summary>
+    /// The bridge routes 127.0.0.1 for published ports; without this a machine could reach what listens there alone. And what the
+    /// host sent to a virtual IP comes back over the bridge when the gateway passes it on: where IP rules see bridged packets
+    /// (br_netfilter, as with Docker), the connection that a published port made would be taken for a second one, and renamed.
+    /// </summary>
+    private static void WriteLoopbackGuard(NftText text, NetworkPlan network) => text.Chain("loopback", "type filter hook prerouting priority raw; policy accept;", () =>
+    {
+        text.Line($"iifname \"{network.Bridge}\" ip daddr 127.0.0.0/8 counter drop");
+        text.Line($"iifname \"{network.Bridge}\" ip saddr {network.Subnet.Address(1)} ip daddr {network.Subnet} notrack");
+    });
 
     private static void WritePublished(NftText text, NetworkPlan network, IReadOnlyList<MachineConnection> machines)
     {
