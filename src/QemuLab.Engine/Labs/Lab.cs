@@ -16,6 +16,9 @@ public sealed record Lab
     /// <summary>Null where the lab has none.</summary>
     public VirtualIpSpec? VirtualIp { get; init; }
 
+    /// <summary>Host ports that lead to whole groups.</summary>
+    public IReadOnlyList<BalancedPort> Published { get; init; } = [];
+
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }
 }

@@ -46,6 +46,7 @@ public static class LabReader
         IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
         IReadOnlyList<NetworkSpec> networks = new NetworkAssembly(document, drafts, faults).Assemble();
         PortRules.Check(drafts, faults);
+        IReadOnlyList<BalancedPort> published = BalancedPorts.Read(document, drafts, faults);
         VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
 
         ImageRules imageRules = new(images, faults);
@@ -58,6 +59,7 @@ public static class LabReader
             Description = document.Lab.Get(LabKeys.Description)?.Value,
             Networks = networks,
             VirtualIp = virtualIp,
+            Published = published,
             Machines = machines,
         };
     }

@@ -27,7 +27,7 @@ internal static class NetworkPlanner
                             where addresses.ContainsKey(name)
                             select new NetworkHost(name, addresses[name], MacAddress.For(lab.Name.Value, name, NumberOf(machine, network)))],
             };
-            network = network.IsMain ? VirtualIpChoice.Named(lab.VirtualIp, network) : network;
+            network = network.IsMain ? BalancedPorts.On(VirtualIpChoice.Named(lab.VirtualIp, network), lab.Published) : network;
             networks.Add(network);
             foreach (NetworkHost host in network.Hosts)
             {

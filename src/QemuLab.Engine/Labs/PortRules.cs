@@ -28,7 +28,7 @@ internal static class PortRules
         }
     }
 
-    private static bool Clash(PortForward left, PortForward right) =>
+    public static bool Clash(PortForward left, PortForward right) =>
         left.Protocol == right.Protocol
         && left.HostPort == right.HostPort
         && (left.HostAddress.Equals(right.HostAddress) || left.HostAddress.Equals(IPAddress.Any) || right.HostAddress.Equals(IPAddress.Any));

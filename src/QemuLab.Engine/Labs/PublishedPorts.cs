@@ -12,6 +12,9 @@ internal static class PublishedPorts
     {
         string[] taken =
         [
+            .. from balanced in plan.Network.Balanced
+               where !balanced.Machines.Any(isUp) && !PortProbe.IsFree(balanced.Port.HostAddress, balanced.Port.HostPort, balanced.Port.Protocol)
+               select $"{balanced.Group}: {PortProbe.Taken(balanced.Port.HostAddress, balanced.Port.HostPort, balanced.Port.Protocol).Message}",
             .. from machine in plan.Machines
                where !isUp(machine.Name)
                from port in machine.Spec.Ports

@@ -55,6 +55,9 @@ public sealed record NetworkPlan
     /// <summary>Networks behind machines, such as the pods of a node.</summary>
     public IReadOnlyList<NetworkRoute> Routes { get; init; } = [];
 
+    /// <summary>Host ports that lead to several machines in turn.</summary>
+    public IReadOnlyList<BalancedPort> Balanced { get; init; } = [];
+
     /// <summary>Whether machines reach the outside, and by which address.</summary>
     public IPAddress? Gateway => Mode switch
     {

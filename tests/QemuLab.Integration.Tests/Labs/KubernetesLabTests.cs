@@ -26,12 +26,13 @@ public sealed partial class KubernetesLabTests
         string before = await host.SnapshotAsync() + await host.RunAsync("cat", "/etc/hosts");
         await using (var home = new TestHome(runner: host))
         {
-            string[] launch = ["launch-all", Path.Combine(TestHome.Root, "cloud-init", "kubernetes.yaml"), "--set", "image=micro", "--set", "memory=128MiB", "--set", "network.mode=bridge"];
+            string[] launch = ["launch-all", Path.Combine(TestHome.Root, "cloud-init", "kubernetes.yaml"), "--set", "image=micro", "--set", "memory=128MiB", "--set", "network.mode=bridge", "--set", "groups.worker.publish=[\"8088:80\"]"];
             await home.OutputAsync(launch);
 
             await EveryMachineReachesEveryOtherByNameAsync(home);
             await OnlyTheGatewayAnswersForTheVirtualIpAsync(host, home);
             await RequestsAreSpreadAndAnsweredByTheBackendsThemselvesAsync(host, home);
+            await APublishedPortLeadsToEachMachineOfAGroupInTurnAsync(host, home);
             await ASenderOfOthersAddressesIsNotHeardAsync(home);
             await AMachineThatLostItsTapIsToldAsync(host, home, launch);
 
@@ -81,6 +82,22 @@ public sealed partial class KubernetesLabTests
         Assert.Subset(
             new HashSet<string> { await MacAsync(home, "control0"), await MacAsync(home, "control1"), await MacAsync(home, "control2") },
             new HashSet<string>(senders));
+    }
+
+    private static async Task APublishedPortLeadsToEachMachineOfAGroupInTurnAsync(NetworkNamespace host, TestHome home)
+    {
+        foreach (string worker in (string[])["worker0", "worker1", "worker2"])
+        {
+            await home.OutputAsync("ssh", worker, "--", "mkdir -p /tmp/web && hostname >/tmp/web/name && sudo httpd -p 80 -h /tmp/web");
+        }
+
+        var served = new List<string>();
+        for (int request = 0; request < 6; request++)
+        {
+            served.Add((await host.RunAsync("curl", "-s", "-m", "15", "http://127.0.0.1:8088/name")).Trim());
+        }
+
+        Assert.Equal(["worker0", "worker0", "worker1", "worker1", "worker2", "worker2"], served.Order(StringComparer.Ordinal));
     }
 
     private static async Task ASenderOfOthersAddressesIsNotHeardAsync(TestHome home)

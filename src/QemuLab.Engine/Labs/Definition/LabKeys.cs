@@ -1,5 +1,6 @@
 using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs.Definition;
 
@@ -50,11 +51,17 @@ internal static class GroupKeys
     public static Key<int> Count { get; } = new(
         "count", Kinds.WholeNumber(0, MaximumCount), Where.Group, "How many machines, called GROUP0 and up. Left out: one machine, called like the group.");
 
+    public static Key<IReadOnlyList<Located<PortForward>>> Publish { get; } = new(
+        "publish",
+        Kinds.ListOf(Kinds.Port, "[\"8080:80\"]"),
+        Where.Group,
+        "Host ports that lead to the machines of the group in turn: \"8080:80\", \"0.0.0.0:5353:53/udp\". Of mode bridge; in mode user the group's virtual IP does it (virtualIp.hostPort).");
+
     public static Key<IReadOnlyList<Named<Section>>> Machines { get; } = new(
         "machines",
         new MapKind<Section>(Objects.Machine, "machine", Kinds.NameForm(), MachineName.Rule),
         Where.Group,
         "What differs for single machines of the group, by machine name.");
 
-    public static IReadOnlyList<Key> All { get; } = [Count, Machines];
+    public static IReadOnlyList<Key> All { get; } = [Count, Publish, Machines];
 }

@@ -68,9 +68,27 @@ internal static class NftablesRuleset
                     text.Line(Publish(network, machine, forward));
                 }
             }
+
+            foreach (BalancedPort balanced in network.Balanced)
+            {
+                MachineConnection[] targets = [.. machines.Where(machine => balanced.Machines.Contains(machine.Name))];
+                if (targets.Length > 0)
+                {
+                    text.Line(Balance(balanced.Port, targets));
+                }
+            }
         });
         text.Chain("prerouting", "type nat hook prerouting priority dstnat; policy accept;", () => text.Line("jump published"));
         text.Chain("output", "type nat hook output priority -100; policy accept;", () => text.Line("jump published"));
+    }
+
+    /// <summary>One connection after the other to the next machine. Reads as nft itself prints it.</summary>
+    private static string Balance(PortForward port, MachineConnection[] targets)
+    {
+        string match = port.HostAddress.Equals(IPAddress.Any) ? "meta nfproto ipv4 fib daddr type local" : $"ip daddr {port.HostAddress}";
+        string map = string.Join(", ", targets.Select((machine, i) => string.Create(CultureInfo.InvariantCulture, $"{i} : {machine.Address} . {port.GuestPort}")));
+        string protocol = port.Protocol == TransportProtocol.Udp ? "udp" : "tcp";
+        return string.Create(CultureInfo.InvariantCulture, $"{match} {protocol} dport {port.HostPort} dnat ip addr . port to numgen inc mod {targets.Length} map {{ {map} }}");
     }
 
     private static string Publish(NetworkPlan network, MachineConnection machine, PortForward forward)

@@ -22,6 +22,18 @@ public sealed class NftablesRulesetTests
     ], NetworkImpairments.None);
 
     [Fact]
+    public void Ports_that_lead_to_the_machines_of_a_group_in_turn() => Matches("balanced", Plans.Bridge() with
+    {
+        Balanced =
+        [
+            new BalancedPort("web", Plans.Tcp("127.0.0.1", 8080, 80), ["web0", "web1", "web2"]),
+            new BalancedPort("web", new PortForward(IPAddress.Any, 5353, 53, TransportProtocol.Udp), ["web0", "web1", "web2"]),
+            new BalancedPort("db", Plans.Tcp("127.0.0.1", 5432, 5432), ["db"]),
+        ],
+    },
+    [Plans.Machine("web0", 11), Plans.Machine("web2", 13)], NetworkImpairments.None);
+
+    [Fact]
     public void A_bridge_of_somebody_elses() => Matches("existing", Plans.Bridge() with { Mode = NetworkMode.Existing, Bridge = "br0" },
         [Plans.Machine("one", 11, Plans.Tcp("127.0.0.1", 2211, 22))], NetworkImpairments.None);
 
