@@ -21,6 +21,12 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         QemuFacts qemu = facts.QemuOrThrow();
         IReadOnlyList<string> argv = QemuCommandLine.For(plan, facts).ToArgv();
         Directory.CreateDirectory(plan.Directory.RunPath);
+        foreach (NicPlan nic in plan.Nics)
+        {
+            // Its network may come up at the same time, and QEMU binds its sockets there.
+            Directory.CreateDirectory(nic.Network.Paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         try
         {
