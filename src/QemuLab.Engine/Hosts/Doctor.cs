@@ -45,6 +45,7 @@ public static class Doctor
         DoctorHostChecks.Disk(facts, findings),
         DoctorHostChecks.Home(findings),
         DoctorHostChecks.SocketPaths(facts, findings),
+        DoctorHostChecks.Bridges(facts),
         .. DoctorBuilderChecks.All(facts, findings),
     ];
 

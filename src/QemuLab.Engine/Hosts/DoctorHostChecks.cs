@@ -36,6 +36,13 @@ internal static class DoctorHostChecks
         ? DoctorCheck.Warning("cores", "1: machines start one after another", "give QemuLab more cores (taskset, cgroup, the hypervisor)")
         : DoctorCheck.Ok("cores", $"{facts.Cores}");
 
+    /// <summary>No fault where there are none: rootless networks need nothing.</summary>
+    public static DoctorCheck Bridges(HostFacts facts) => DoctorCheck.Ok("bridges", facts.BridgeRefusal switch
+    {
+        null => facts.HasVhostNet ? "can be made, with vhost-net" : "can be made",
+        string refusal => $"not here: {refusal}; networks of mode user need none",
+    });
+
     public static DoctorCheck Disk(HostFacts facts, DoctorFindings findings)
     {
         string message = $"{facts.DiskFree} free for {findings.Home}";

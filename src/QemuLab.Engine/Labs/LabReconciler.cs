@@ -34,7 +34,7 @@ internal sealed class LabReconciler
     public async Task AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
     {
         VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
-        await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(machine, cancellation)));
+        IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(machine, cancellation)));
         if (!entry.AnyUp)
         {
             return;
@@ -47,6 +47,8 @@ internal sealed class LabReconciler
             {
                 await launcher.ConnectAsync(machine.Plan, cancellation);
             }
+
+            await Task.WhenAll(halted.OfType<IRunningMachine>().Select(machine => machine.ContinueAsync(cancellation)));
         }
         catch (QemuLabException broken)
         {

@@ -12,6 +12,9 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <summary>Beyond the three tones of a stop, which end with SIGKILL.</summary>
     private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(20);
 
+    /// <summary>QMP's run state of a QEMU that was started with -S and never told to go on.</summary>
+    private const string NotYetRun = "prelaunch";
+
     private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
 
     /// <summary>
@@ -88,20 +91,24 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     }
 
     /// <summary>Takes up a machine that a former daemon left running; nothing happens where it does not run.</summary>
-    public async Task AdoptAsync(VirtualMachine machine, CancellationToken cancellation)
+    /// <returns>QEMU where the former daemon ended before it let the CPUs run: that is still to be done.</returns>
+    public async Task<IRunningMachine?> AdoptAsync(VirtualMachine machine, CancellationToken cancellation)
     {
         try
         {
             if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
             {
-                (bool cpusRun, _) = await running.QueryStatusAsync(cancellation);
+                (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
                 await machine.AttachAsync(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+                return status == NotYetRun ? running : null;
             }
         }
         catch (QemuLabException silent)
         {
             await machine.PostAsync(new MachineMessage.Unreachable(silent.Message));
         }
+
+        return null;
     }
 
     /// <summary>Removes a machine that was just made, with its files; nothing happens the second time.</summary>

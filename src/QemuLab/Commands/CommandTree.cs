@@ -45,7 +45,7 @@ internal static class CommandTree
     public static void ThrowIfWrong(ParseResult parse)
     {
         Command command = parse.CommandResult.Command;
-        string path = command is RootCommand ? "qemulab" : "qemulab " + command.Name;
+        string path = PathOf(parse.CommandResult);
         if (UnknownOption(parse) is { } option)
         {
             string? meant = NearestName.Of(option, command.Options.SelectMany(known => known.Aliases.Prepend(known.Name)));
@@ -66,6 +66,10 @@ internal static class CommandTree
 
         throw new QemuLabException(ErrorKind.Usage, "usage", parse.Errors[0].Message.TrimEnd('.'), $"run: {path} --help");
     }
+
+    /// <summary>The command as it is typed: <c>qemulab image pull</c>.</summary>
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "qemulab";
 
     /// <summary>A mistyped option, which the parser would take for a file or a machine of that name.</summary>
     private static string? UnknownOption(ParseResult parse) => parse.Tokens

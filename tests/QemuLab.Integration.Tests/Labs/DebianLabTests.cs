@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using QemuLab.Engine.Hosts;
+using QemuLab.Integration.Tests.Networks;
 
 namespace QemuLab.Integration.Tests.Labs;
 
@@ -24,6 +25,58 @@ public sealed class DebianLabTests
               runcmd:
                 - hostname > /root/name-at-first-boot
         """;
+
+    private const string BridgedLab = """
+        name: deb
+        image: micro
+        network:
+          mode: bridge
+          subnet: 10.77.0.0/24
+          ipv6: fd12:3456:789a:1::/64
+          mtu: 1400
+          records: { "*.apps": 10.77.0.11 }
+          routes: [{ to: 10.200.0.0/16, via: peer }]
+        networks:
+          storage: { mode: isolated, subnet: 10.78.0.0/24 }
+        groups:
+          box: { image: debian-12-local, memory: 1GiB, address: 10.77.0.10, networks: [{ name: storage }] }
+          peer: { memory: 128MiB, address: 10.77.0.11, networks: [{ name: storage }] }
+        """;
+
+    [Fact(Timeout = 600_000)]
+    public async Task A_Debian_machine_has_its_NICs_names_and_routes_on_a_bridge()
+    {
+        // Inside there is no way to a package mirror.
+        await using (var outside = new TestHome())
+        {
+            foreach (string image in (string[])["debian-12-local", "micro"])
+            {
+                CommandResult built = await new CommandRunner().RunAsync(outside.Describe("image", "pull", image) with { TimeLimit = TimeSpan.FromMinutes(9) });
+                Assert.True(built.Succeeded, built.Output + built.Error);
+            }
+        }
+
+        await using NetworkNamespace host = await NetworkNamespace.CreateAsync();
+        await using var home = new TestHome(runner: host);
+        string lab = home.Write("lab.yaml", BridgedLab);
+
+        CommandResult launch = await host.RunAsync(home.Describe("launch-all", lab) with { TimeLimit = TimeSpan.FromMinutes(9) });
+        Assert.True(launch.Succeeded, launch.Output + launch.Error);
+
+        CommandResult check = await home.RunAsync("network", "check");
+        Assert.True(check.Succeeded, check.Output + check.Error);
+        Assert.Equal("", await GuestAsync(home, "systemctl --failed --no-legend --plain"));
+        Assert.Contains("fd12:3456:789a:1::a/64", await GuestAsync(home, "ip -o -6 address show dev eth0"), StringComparison.Ordinal);
+        Assert.Equal("1400\n", await GuestAsync(home, "cat /sys/class/net/eth0/mtu"));
+        Assert.Contains("via 10.77.0.11 dev eth0", await GuestAsync(home, "ip route get 10.200.0.1"), StringComparison.Ordinal);
+        Assert.Equal("1\n", await GuestAsync(home, "ip route show default | wc -l"));
+        Assert.StartsWith("10.77.0.11 ", await GuestAsync(home, "getent ahostsv4 web.apps.deb.lab"), StringComparison.Ordinal);
+        Assert.Contains("peer.deb.lab", await GuestAsync(home, "getent hosts 10.77.0.11"), StringComparison.Ordinal);
+        Assert.Contains("1 received", await GuestAsync(home, "ping -6 -c1 -W9 fd12:3456:789a:1::1"), StringComparison.Ordinal);
+
+        await home.OutputAsync("down", "--purge", "--yes");
+        Assert.Empty(home.Processes());
+    }
 
     [Fact(Timeout = 600_000)]
     public async Task A_Debian_machine_comes_up_whole_and_as_its_user_data_asks()

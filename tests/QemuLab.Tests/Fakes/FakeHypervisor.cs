@@ -61,9 +61,22 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
         return this;
     }
 
-    public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) => Task.FromResult((true, "running"));
+    /// <summary>Its CPUs wait, as a daemon leaves them that dies in mid-launch.</summary>
+    public bool Waits { get; set; }
 
-    public Task ContinueAsync(CancellationToken cancellation = default) => Task.CompletedTask;
+    public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) =>
+        Task.FromResult(Waits ? (false, "prelaunch") : (true, "running"));
+
+    public Task ContinueAsync(CancellationToken cancellation = default)
+    {
+        if (Waits)
+        {
+            Waits = false;
+            events.Writer.TryWrite(new QmpEvent("RESUME", StartedAt, default));
+        }
+
+        return Task.CompletedTask;
+    }
 
     public Task PowerDownAsync(CancellationToken cancellation = default)
     {

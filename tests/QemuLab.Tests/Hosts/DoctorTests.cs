@@ -39,7 +39,7 @@ public sealed class DoctorTests
 
         Assert.All(checks, check => Assert.Equal((DoctorResult.Ok, null), (check.Result, check.Fix)));
         Assert.Equal(
-            ["QEMU", "qemu-img", "accelerator", "UEFI firmware", "ssh", "ssh-keygen", "memory", "cores", "disk", "home folder", "socket paths", "builder of micro", "builder of debian-12-local", "user namespaces"],
+            ["QEMU", "qemu-img", "accelerator", "UEFI firmware", "ssh", "ssh-keygen", "memory", "cores", "disk", "home folder", "socket paths", "bridges", "builder of micro", "builder of debian-12-local", "user namespaces"],
             checks.Select(check => check.Name));
     }
 

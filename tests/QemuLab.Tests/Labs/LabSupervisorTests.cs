@@ -303,6 +303,21 @@ public sealed class LabSupervisorTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_machine_that_was_started_and_never_let_go_runs_under_the_next_supervisor()
+    {
+        await using (LabSupervisor first = await home.StartAsync())
+        {
+            await LaunchAsync(first, Duo);
+        }
+
+        home.Hypervisor.Running["a"].Waits = true;
+        await using LabSupervisor second = await home.StartAsync();
+
+        Assert.False(home.Hypervisor.Running["a"].Waits);
+        Assert.True(SpinWait.SpinUntil(() => States(second) == "a Running Ready, b Running Ready", TimeSpan.FromSeconds(5)), States(second));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_machine_that_ends_by_itself_has_failed_with_its_last_words()
     {
         await using LabSupervisor supervisor = await home.StartAsync();

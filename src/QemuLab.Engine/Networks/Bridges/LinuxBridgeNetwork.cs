@@ -145,7 +145,12 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
 
     private LabBridge Bridge(NetworkPlan network) => new(network, owner, host, Forwarding(network));
 
-    private HostForwarding Forwarding(NetworkPlan network) => new(host, Path.Combine(Path.GetDirectoryName(network.Paths.Directory)!, "forwarding.json"));
+    /// <summary>One record for all labs: beside their folders, and a further network's is in its lab's.</summary>
+    private HostForwarding Forwarding(NetworkPlan network)
+    {
+        string lab = network.IsMain ? network.Paths.Directory : Path.GetDirectoryName(network.Paths.Directory)!;
+        return new HostForwarding(host, Path.Combine(Path.GetDirectoryName(lab)!, "forwarding.json"));
+    }
 
     private async Task TakeAwayAsync(NetworkPlan network, CancellationToken cancellation)
     {
