@@ -58,7 +58,7 @@ public static class HostProbe
             SubnetsInUse = HostSubnets.Find(),
             Dnsmasq = dnsmasq,
             BridgeRefusal = refusal ?? (dnsmasq is null ? "a bridge needs dnsmasq for its names, which is not installed (apt-get install dnsmasq-base)" : null),
-            HasVhostNet = CanOpen("/dev/vhost-net"),
+            HasVhostNet = File.Exists("/dev/vhost-net") && CanOpen("/dev/vhost-net"),
         };
     }
 

@@ -1,7 +1,7 @@
+using Microsoft.AspNetCore.Builder;
 using QemuLab.Daemon;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
-using Microsoft.AspNetCore.Builder;
 
 namespace QemuLab.Tests.Fakes;
 
