@@ -65,8 +65,6 @@ public static class HostsFile
         return found < 0 ? -1 : found + 1;
     }
 
-    public static bool Has(string text, string lab) => Without(text, lab).Length != text.Length;
-
     private static string Begin(string lab, string join) => $"{FenceStart}{lab}{FenceBegin}{(join.Length > 0 ? Joined : "")}";
 
     private static string End(string lab) => $"{FenceStart}{lab}: end";

@@ -6,8 +6,8 @@ namespace QemuLab.Engine.Labs;
 /// <summary>The host ports that groups publish as a whole: read, and refused where the network cannot balance them.</summary>
 internal static class BalancedPorts
 {
-    /// <summary>Every one of the file; a port that leads elsewhere already is a fault.</summary>
-    public static IReadOnlyList<BalancedPort> Read(LabDocument document, IReadOnlyList<MachineDraft> drafts, Faults faults)
+    /// <summary>Every one of the file; a port that leads elsewhere already, to a machine, a group or the virtual IP, is a fault.</summary>
+    public static IReadOnlyList<BalancedPort> Read(LabDocument document, IReadOnlyList<MachineDraft> drafts, VirtualIpSpec? virtualIp, Faults faults)
     {
         List<BalancedPort> ports = [];
         foreach (Named<Section> group in document.Groups)
@@ -16,6 +16,7 @@ internal static class BalancedPorts
             foreach (Located<PortForward> port in group.Value.Get(GroupKeys.Publish)?.Value ?? [])
             {
                 string? taken = ports.FirstOrDefault(other => PortRules.Clash(other.Port, port.Value))?.Group
+                    ?? (virtualIp?.HostPort is { } its && PortRules.Clash(VirtualIp.PublishedAt(its, virtualIp.Port), port.Value) ? "the virtual IP" : null)
                     ?? drafts.FirstOrDefault(draft => draft.Ports.Any(other => PortRules.Clash(other.Value, port.Value)))?.Name.Value;
                 if (taken is not null)
                 {

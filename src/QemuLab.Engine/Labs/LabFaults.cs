@@ -20,6 +20,7 @@ public sealed class LabFaults : IDisposable
     private volatile IReadOnlyDictionary<string, IReadOnlyList<NetworkFault>> known = new Dictionary<string, IReadOnlyList<NetworkFault>>();
     private readonly Lock gate = new();
     private ITimer? timer;
+    private bool isDisposed;
 
     /// <param name="parts">The network, the clock, the paths.</param>
     /// <param name="events">Told of what is made worse and healed.</param>
@@ -65,7 +66,12 @@ public sealed class LabFaults : IDisposable
 
     public void Dispose()
     {
-        timer?.Dispose();
+        lock (gate)
+        {
+            isDisposed = true;
+            timer?.Dispose();
+        }
+
         turns.Dispose();
     }
 
@@ -111,19 +117,21 @@ public sealed class LabFaults : IDisposable
         lock (gate)
         {
             known = new Dictionary<string, IReadOnlyList<NetworkFault>>(known) { [lab] = faults };
-            DateTimeOffset? next = known.Values.SelectMany(all => all).Min(fault => fault.Until);
-            timer?.Dispose();
-            timer = next is not { } due ? null : parts.Clock.CreateTimer(_ => _ = HealDueAsync(), null, Later(due - parts.Clock.GetUtcNow()), Timeout.InfiniteTimeSpan);
+            SetTimer();
         }
     }
 
-    /// <summary>
-    /// A timer cannot wait longer than some weeks; it looks again then. It counts whole milliseconds and may be early by one:
-    /// nothing would be due yet, and nobody would look again.
-    /// </summary>
-    private static TimeSpan Later(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero
-        : wait > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20)
-        : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds) + 1);
+    /// <summary>Sets the clock for the next fault that heals by itself. The caller holds the gate.</summary>
+    private void SetTimer()
+    {
+        timer?.Dispose();
+        timer = known.Values.SelectMany(all => all).Min(fault => fault.Until) is { } due
+            ? parts.Clock.CreateTimer(_ => _ = HealDueAsync(), null, Within(due - parts.Clock.GetUtcNow()), Timeout.InfiniteTimeSpan)
+            : null;
+    }
+
+    /// <summary>A timer cannot wait longer than some weeks, and one of no time at all would spin.</summary>
+    private static TimeSpan Within(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1, TimeSpan.FromDays(20).TotalMilliseconds));
 
     private async Task HealDueAsync()
     {
@@ -131,6 +139,15 @@ public sealed class LabFaults : IDisposable
         foreach (string lab in known.Where(pair => pair.Value.Any(fault => fault.Until <= now)).Select(pair => pair.Key))
         {
             await TryAsync(lab, () => ChangeAsync(lab, before => [.. before.Where(fault => !(fault.Until <= now))], CancellationToken.None));
+        }
+
+        // A timer runs on the steady clock and may be early by the clock on the wall, which is set now and then: look again.
+        lock (gate)
+        {
+            if (!isDisposed)
+            {
+                SetTimer();
+            }
         }
     }
 
@@ -141,7 +158,7 @@ public sealed class LabFaults : IDisposable
         {
             await change();
         }
-        catch (QemuLabException failure)
+        catch (Exception failure) when (failure is QemuLabException or IOException or UnauthorizedAccessException)
         {
             DateTimeOffset now = parts.Clock.GetUtcNow();
             Keep(lab, [.. Of(lab).Where(fault => !(fault.Until <= now))]);

@@ -46,8 +46,8 @@ public static class LabReader
         IReadOnlyList<MachineDraft> drafts = GroupExpansion.Expand(document, faults);
         IReadOnlyList<NetworkSpec> networks = new NetworkAssembly(document, drafts, faults).Assemble();
         PortRules.Check(drafts, faults);
-        IReadOnlyList<BalancedPort> published = BalancedPorts.Read(document, drafts, faults);
         VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
+        IReadOnlyList<BalancedPort> published = BalancedPorts.Read(document, drafts, virtualIp, faults);
 
         ImageRules imageRules = new(images, faults);
         imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));

@@ -75,7 +75,8 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
             return null;
         }
 
-        if (drafts.FirstOrDefault(draft => draft.Ports.Any(taken => taken.Value is { Protocol: TransportProtocol.Tcp } forward && forward.HostPort == port.Value)) is { } other)
+        PortForward wanted = VirtualIp.PublishedAt(port.Value, ValueOf(section, VirtualIpKeys.Port));
+        if (drafts.FirstOrDefault(draft => draft.Ports.Any(taken => PortRules.Clash(taken.Value, wanted))) is { } other)
         {
             faults.Error(port.Place, $"host port {port.Value} leads to {other.Name} already", VirtualIpKeys.HostPort.Name);
         }

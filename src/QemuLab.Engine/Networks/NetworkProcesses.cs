@@ -45,17 +45,14 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
     private async Task<NetworkRecord> BringUpSwitchAsync(NetworkRecord record, CancellationToken cancellation)
     {
         var configuration = SwitchConfiguration.Of(network);
-        if (await control.FindAsync(cancellation) is not null)
+        try
         {
-            try
-            {
-                await control.ConfigureAsync(configuration, cancellation);
-                return record;
-            }
-            catch (QemuLabException)
-            {
-                // Too old, or no longer there.
-            }
+            await control.ConfigureAsync(configuration, cancellation);
+            return record;
+        }
+        catch (QemuLabException)
+        {
+            // Not there, or too old.
         }
 
         await EndSwitchAsync(cancellation);

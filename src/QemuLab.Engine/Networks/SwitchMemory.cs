@@ -52,8 +52,16 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
     private void Change(SwitchState next)
     {
         next = Whole(next);
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(next, SwitchJson.Default.SwitchState);
+
+        // Told at each start of a machine, and seldom something new. Records with lists in them are never equal; their texts are.
+        if (text.AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(state, SwitchJson.Default.SwitchState)))
+        {
+            return;
+        }
+
         Apply(next);
-        AtomicFile.Write(paths.SwitchState, JsonSerializer.SerializeToUtf8Bytes(next, SwitchJson.Default.SwitchState), durable: false);
+        AtomicFile.Write(paths.SwitchState, text, durable: false);
     }
 
     /// <summary>Source-generated JSON makes null of a collection that is not there, whatever its initializer says.</summary>

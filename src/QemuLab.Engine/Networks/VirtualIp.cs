@@ -32,7 +32,10 @@ public sealed record VirtualIp
     public VirtualIpCheck Check { get; init; } = new();
 
     /// <summary>The host's port that leads to it, kept with the preferred gateway; null: none.</summary>
-    public PortForward? Published => HostPort is { } port ? new PortForward(IPAddress.Loopback, port, Port, TransportProtocol.Tcp) { GuestAddress = Address } : null;
+    public PortForward? Published => HostPort is { } port ? PublishedAt(port, Port) with { GuestAddress = Address } : null;
+
+    /// <summary>A virtual IP is published on the host's 127.0.0.1, for TCP.</summary>
+    internal static PortForward PublishedAt(int hostPort, int port) => new(IPAddress.Loopback, hostPort, port, TransportProtocol.Tcp);
 
     /// <summary>What a machine does for it; null where it does nothing.</summary>
     public VirtualIpPart? PartOf(string machine) =>

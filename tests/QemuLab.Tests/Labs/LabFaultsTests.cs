@@ -63,6 +63,19 @@ public sealed class LabFaultsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_timer_that_ends_before_the_fault_is_due_is_set_again()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Faults.AddAsync("l", [Fault(NetworkFaultKind.Cut, "a", until: lab.Clock.GetUtcNow() + TimeSpan.FromDays(30))]);
+        lab.Clock.Advance(TimeSpan.FromDays(21));
+        Assert.True(Impaired.Links["a"].IsCut);
+
+        lab.Clock.Advance(TimeSpan.FromDays(10));
+
+        await FakeLab.UntilAsync(() => Impaired.IsEmpty);
+    }
+
+    [Fact]
     public async Task Healing_a_machine_heals_its_partitions_too_and_healing_all_heals_all()
     {
         await using LabSupervisor labs = await UpAsync();
