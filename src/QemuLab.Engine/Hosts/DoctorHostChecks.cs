@@ -40,7 +40,7 @@ internal static class DoctorHostChecks
     public static DoctorCheck Bridges(HostFacts facts) => DoctorCheck.Ok("bridges", facts.BridgeRefusal switch
     {
         null => facts.HasVhostNet ? "can be made, with vhost-net" : "can be made",
-        string refusal => $"not here: {refusal}; networks of mode user need none",
+        string refusal => $"not here: {refusal}; {facts.BridgeRemedy ?? "networks of mode user need none"}",
     });
 
     public static DoctorCheck Disk(HostFacts facts, DoctorFindings findings)

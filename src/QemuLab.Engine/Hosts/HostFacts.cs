@@ -46,6 +46,9 @@ public sealed record HostFacts
     /// <summary>Why QemuLab may make no bridges and taps here; null: it may.</summary>
     public string? BridgeRefusal { get; init; } = "this has not been looked at";
 
+    /// <summary>What to do about <see cref="BridgeRefusal"/>.</summary>
+    public string? BridgeRemedy { get; init; }
+
     /// <summary>Whether taps may be served by the kernel (vhost-net) instead of QEMU.</summary>
     public bool HasVhostNet { get; init; }
 

@@ -14,7 +14,11 @@ public static class HostProbe
     private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The whole probe: under 60 ms when the verdict is remembered, else as long as an accelerator may hang (2 s).</summary>
-    public static async Task<HostFacts> ProbeAsync(StatePaths paths, ICommandRunner runner, CancellationToken cancellation = default)
+    /// <param name="paths">The home folder.</param>
+    /// <param name="runner">Starts QEMU.</param>
+    /// <param name="rights">Tells whether there can be bridges.</param>
+    /// <param name="cancellation">Stops in between.</param>
+    public static async Task<HostFacts> ProbeAsync(StatePaths paths, ICommandRunner runner, NetworkRights rights, CancellationToken cancellation = default)
     {
         bool isMac = OperatingSystem.IsMacOS();
         var mac = new MacHost(runner);
@@ -25,7 +29,7 @@ public static class HostProbe
         FirmwareChoice firmware = qemu is null
             ? new FirmwareChoice(null, [])
             : new FirmwareProbe(Environment.GetEnvironmentVariable).Find(architecture, qemu);
-        return WithNetworking(new HostFacts
+        return await WithNetworkingAsync(new HostFacts
         {
             Platform = isMac ? HostPlatform.MacOS : HostPlatform.Linux,
             Architecture = architecture,
@@ -39,25 +43,26 @@ public static class HostProbe
             Accelerator = accelerator,
             Uefi = firmware.Found,
             FirmwareTried = firmware.Tried,
-        });
+        }, rights, cancellation);
     }
 
-    /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk and networks. Starts no program.</summary>
-    public static HostFacts Refresh(HostFacts facts, StatePaths paths) => WithNetworking(facts with
+    /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk and networks. Starts no program, but for a network helper that is newly allowed.</summary>
+    public static Task<HostFacts> RefreshAsync(HostFacts facts, StatePaths paths, NetworkRights rights, CancellationToken cancellation = default) => WithNetworkingAsync(facts with
     {
         MemoryAvailable = facts.Platform == HostPlatform.Linux ? LinuxMemory.Read().Available : facts.MemoryAvailable,
         DiskFree = FreeDisk(paths.Home),
-    });
+    }, rights, cancellation);
 
-    private static HostFacts WithNetworking(HostFacts facts)
+    private static async Task<HostFacts> WithNetworkingAsync(HostFacts facts, NetworkRights rights, CancellationToken cancellation)
     {
         string? dnsmasq = new ProgramSearch(Environment.GetEnvironmentVariable("PATH")).Find("dnsmasq");
-        string? refusal = LinuxBridgeNetwork.IsAllowed(out string? whyNot) ? null : whyNot;
+        QemuLabException? refusal = await rights.RefusalAsync(cancellation) ?? (dnsmasq is null ? Dnsmasq.Missing() : null);
         return facts with
         {
             SubnetsInUse = HostSubnets.Find(),
             Dnsmasq = dnsmasq,
-            BridgeRefusal = refusal ?? (dnsmasq is null ? "a bridge needs dnsmasq for its names, which is not installed (apt-get install dnsmasq-base)" : null),
+            BridgeRefusal = refusal?.Message,
+            BridgeRemedy = refusal?.Hint,
             HasVhostNet = File.Exists("/dev/vhost-net") && CanOpen("/dev/vhost-net"),
         };
     }

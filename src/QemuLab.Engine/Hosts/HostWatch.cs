@@ -4,7 +4,7 @@ namespace QemuLab.Engine.Hosts;
 /// <param name="probe">The whole probe; may take seconds.</param>
 /// <param name="refresh">What changes by the minute; takes milliseconds.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "a SemaphoreSlim whose wait handle nobody asks for holds nothing to free")]
-public sealed class HostWatch(Func<CancellationToken, Task<HostFacts>> probe, Func<HostFacts, HostFacts> refresh)
+public sealed class HostWatch(Func<CancellationToken, Task<HostFacts>> probe, Func<HostFacts, CancellationToken, Task<HostFacts>> refresh)
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private HostFacts? facts;
@@ -20,7 +20,7 @@ public sealed class HostWatch(Func<CancellationToken, Task<HostFacts>> probe, Fu
         try
         {
             HostFacts now = facts is { Qemu: { } qemu } known && File.GetLastWriteTimeUtc(qemu.SystemPath) == qemuWritten
-                ? refresh(known)
+                ? await refresh(known, cancellation)
                 : await probe(cancellation);
             qemuWritten = now.Qemu is null ? default : File.GetLastWriteTimeUtc(now.Qemu.SystemPath);
             Volatile.Write(ref facts, now);

@@ -27,7 +27,7 @@ internal static class NetworkModeChoice
             (NetworkMode mode, HostPlatform.MacOS) when mode.UsesTaps() =>
                 throw new QemuLabException(ErrorKind.Usage, "mode-not-here", $"{where} asks for mode {mode.Word()}, which only Linux has", "use mode vmnet-shared or socket_vmnet, or user"),
             (NetworkMode mode, HostPlatform.Linux) when mode.UsesTaps() && host.BridgeRefusal is { } refusal =>
-                throw new QemuLabException(ErrorKind.Failed, "no-net-admin", $"{where} asks for mode {mode.Word()}: {refusal}", "run the daemon as root (sudo qemulab daemon), or use mode: user, which needs no rights, or auto for either"),
+                throw new QemuLabException(ErrorKind.Failed, "no-net-admin", $"{where} asks for mode {mode.Word()}: {refusal}", host.BridgeRemedy ?? "use mode: user, which needs no rights, or auto for either"),
             _ => (spec.Mode, null),
         };
     }

@@ -30,7 +30,7 @@ internal sealed class SlirpUplink(NetworkPlan network, string qemuSystem, IComma
     public async Task<ProcessIdentity> StartAsync(CancellationToken cancellation)
     {
         var command = new Command(qemuSystem, UplinkCommandLine.For(network)) { TimeLimit = TimeSpan.FromSeconds(20), WorkingDirectory = "/" };
-        CommandResult result = await runner.RunAsync(command, cancellation);
+        CommandResult result = await runner.RunAsync(ProcessCapabilities.Dropped(command), cancellation);
         await File.WriteAllTextAsync(network.Paths.UplinkLog, $"{command}\n{result.Error}", cancellation);
         if (!result.Succeeded || ProcessIdentity.FromPidFile(network.Paths.UplinkPid) is not { } process)
         {

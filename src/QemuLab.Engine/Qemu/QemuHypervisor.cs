@@ -31,7 +31,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         try
         {
             // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.
-            CommandResult verdict = await runner.RunAsync(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }, CancellationToken.None);
+            CommandResult verdict = await runner.RunAsync(ProcessCapabilities.Dropped(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }), CancellationToken.None);
             await File.AppendAllTextAsync(plan.Directory.QemuLog, verdict.Error, CancellationToken.None);
             return verdict.Succeeded ? await ConnectAsync(plan, cancellation) : throw QemuStartException.For(plan, verdict);
         }

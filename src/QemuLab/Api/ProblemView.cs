@@ -1,4 +1,5 @@
 using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Api;
@@ -20,6 +21,7 @@ internal sealed record ProblemView(string Title, int Status, string Detail, stri
         LabFileException file => new("the lab file is wrong", StatusCodes.Status422UnprocessableEntity, file.Message, file.Code, file.Hint, file.Kind, file.Diagnostics),
         QemuLabException known => new(TitleOf(known.Kind), StatusOf(known.Kind), known.Message, known.Code, known.Hint, known.Kind, null),
         OperationCanceledException => new("cancelled", StatusCodes.Status409Conflict, "cancelled; what had been begun was taken back", "cancelled", null, ErrorKind.Failed, null),
+        _ when FileTrouble.Of(error) is { } trouble => From(trouble),
         _ => new("a bug", StatusCodes.Status500InternalServerError, $"{error.GetType().Name}: {error.Message}", BugCode, null, null, null),
     };
 

@@ -34,6 +34,7 @@ internal static class CommandTree
             DaemonCommand.Create(cli),
             VersionCommand.Create(cli),
             SwitchCommand.Create(),
+            NetworkHelperCommand.Create(),
         };
         HelpWithExamples.Add(root);
         root.SetAction(new HelpAction().Invoke);

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using QemuLab.Daemon;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks;
 using QemuLab.Output;
 using Command = System.CommandLine.Command;
 
@@ -34,7 +36,8 @@ internal static class DoctorCommand
     private static async Task<IReadOnlyList<DoctorCheck>> ExamineAsync(Cli cli)
     {
         var runner = new CommandRunner();
-        return await Doctor.ExamineAsync(await HostProbe.ProbeAsync(cli.Paths, runner), cli.Paths, runner);
+        using var rights = new NetworkRights(runner, OwnProgram.Find());
+        return await Doctor.ExamineAsync(await HostProbe.ProbeAsync(cli.Paths, runner, rights), cli.Paths, runner);
     }
 
     internal static string Describe(IReadOnlyList<DoctorCheck> checks)

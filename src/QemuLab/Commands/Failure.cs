@@ -1,5 +1,6 @@
 using QemuLab.Api;
 using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
@@ -17,6 +18,7 @@ internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
         GuestCommandException own => new(GuestCommandException.ExitCode, LinesOf(own)),
         QemuLabException known => new(CodeOf(known.Kind), LinesOf(known)),
         DaemonBugException bug => new(Bug, [$"error: the daemon met a bug: {bug.Message}", $"hint: its log has the details: {logPath}"]),
+        _ when FileTrouble.Of(error) is { } trouble => Of(trouble, logPath),
         _ => new(Bug, [$"error: a bug: {error.GetType().Name}: {error.Message}", $"hint: the details are in {logPath}"]),
     };
 

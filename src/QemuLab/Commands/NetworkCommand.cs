@@ -24,6 +24,7 @@ internal static class NetworkCommand
             Valued(cli, "rate", "Let no more than a rate through to and from machines", NetworkFaultKind.Rate, "10mbit", BitsOf),
             Partition(cli),
             Heal(cli),
+            NetworkSudoersCommand.Create(cli),
         },
         Examples = [("qemulab network check", "what reaches what, and where it stops"), ("qemulab network cut worker0 --for 30s", "what does the cluster do?"), ("qemulab network capture k8s | wireshark -k -i -", "every frame, live")],
     };

@@ -18,8 +18,8 @@ internal static class DaemonStarter
     public static void Start(StatePaths paths)
     {
         StateHome.Prepare(paths);
-        (string program, string[] prefix) = OwnProgram.Find();
-        DaemonProcess daemon = DaemonProcess.Start(program, [.. prefix, "daemon", "--detached"], paths.DaemonLog, SmallHeap);
+        Command self = OwnProgram.Find();
+        DaemonProcess daemon = DaemonProcess.Start(self.Program, [.. self.Arguments, "daemon", "--detached"], paths.DaemonLog, SmallHeap);
         long began = Stopwatch.GetTimestamp();
         int? exit = null;
         while (!StateHome.Answers(paths))

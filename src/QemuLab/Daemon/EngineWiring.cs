@@ -15,10 +15,13 @@ internal static class EngineWiring
     {
         TimeProvider clock = TimeProvider.System;
         var runner = new CommandRunner();
-        var host = new HostWatch(cancellation => HostProbe.ProbeAsync(paths, runner, cancellation), facts => HostProbe.Refresh(facts, paths));
+        Command self = OwnProgram.Find();
+        var rights = new NetworkRights(runner, self);
+        var host = new HostWatch(
+            cancellation => HostProbe.ProbeAsync(paths, runner, rights, cancellation),
+            (facts, cancellation) => HostProbe.RefreshAsync(facts, paths, rights, cancellation));
         var notices = new NetworkNotices();
         var readiness = new SshReadiness(runner, clock);
-        (string program, string[] prefix) = OwnProgram.Find();
         return new EngineParts
         {
             Paths = paths,
@@ -27,8 +30,8 @@ internal static class EngineWiring
             Host = host,
             Hypervisor = new QemuHypervisor(() => host.Facts, runner),
             Network = new NetworkBackends(
-                new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, new Command(program, prefix), runner),
-                new NamedBridgeNetwork(new LinuxBridgeNetwork(runner, notices: notices), () => host.Facts.Dnsmasq, runner, notices)),
+                new UserModeNetwork(() => host.Facts.QemuOrThrow().SystemPath, self, runner),
+                new NamedBridgeNetwork(new LinuxBridgeNetwork(rights, notices: notices), () => host.Facts.Dnsmasq, rights, notices)),
             Notices = notices,
             Catalog = Catalog(),
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),

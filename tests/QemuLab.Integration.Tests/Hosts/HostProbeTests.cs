@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Qemu;
 
@@ -19,7 +20,7 @@ public sealed class HostProbeTests : IDisposable
         await RealHost.WithQemuAsync();
         long start = Stopwatch.GetTimestamp();
 
-        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner);
+        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
 
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(3));
         AcceleratorFacts chosen = Assert.IsType<AcceleratorFacts>(facts.Accelerator);
@@ -37,11 +38,11 @@ public sealed class HostProbeTests : IDisposable
     public async Task A_second_probe_starts_no_program_and_says_the_same()
     {
         await RealHost.WithQemuAsync();
-        HostFacts first = await HostProbe.ProbeAsync(Paths, runner);
+        HostFacts first = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
         int started = runner.Started;
         long start = Stopwatch.GetTimestamp();
 
-        HostFacts second = await HostProbe.ProbeAsync(Paths, runner);
+        HostFacts second = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
 
         TestContext.Current.TestOutputHelper?.WriteLine($"remembered: {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.0} ms");
         Assert.Equal((first.Accelerator, first.Qemu, first.Uefi), (second.Accelerator, second.Qemu, second.Uefi));
@@ -54,7 +55,7 @@ public sealed class HostProbeTests : IDisposable
         await RealHost.WithQemuAsync();
         await File.WriteAllTextAsync(Paths.ProbeCache, "{ broken");
 
-        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner);
+        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
 
         Assert.NotNull(facts.Accelerator);
         Assert.Contains("\"accelerator\"", await File.ReadAllTextAsync(Paths.ProbeCache), StringComparison.Ordinal);
@@ -63,8 +64,8 @@ public sealed class HostProbeTests : IDisposable
     [Fact]
     public async Task The_facts_are_those_of_this_machine()
     {
-        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner);
-        HostFacts fresh = HostProbe.Refresh(facts, Paths);
+        HostFacts facts = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
+        HostFacts fresh = await HostProbe.RefreshAsync(facts, Paths, new NetworkRights(runner));
 
         Assert.InRange(facts.MemoryAvailable.Bytes, 1, facts.MemoryTotal.Bytes);
         Assert.InRange(facts.Cores, 1, 4096);

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Integration.Tests.Hosts;
@@ -8,7 +9,7 @@ internal static class RealHost
     private static readonly Lazy<Task<HostFacts>> Probed = new(async () =>
     {
         using var scratch = new Scratch();
-        return await HostProbe.ProbeAsync(new StatePaths(scratch.Path), new CommandRunner());
+        return await HostProbe.ProbeAsync(new StatePaths(scratch.Path), new CommandRunner(), new NetworkRights(new CommandRunner()));
     });
 
     /// <summary>Skips the test where there is no QEMU.</summary>

@@ -62,7 +62,7 @@ internal sealed class FakeLab : IDisposable
             Paths = Paths,
             Clock = Clock,
             Runner = Tools,
-            Host = new HostWatch(_ => Task.FromResult(facts), known => known),
+            Host = new HostWatch(_ => Task.FromResult(facts), (known, _) => Task.FromResult(known)),
             Hypervisor = Hypervisor,
             Network = Network,
             Catalog = catalog,

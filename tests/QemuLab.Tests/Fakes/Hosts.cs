@@ -39,6 +39,7 @@ internal static class Hosts
         {
             Cores = 2,
             BridgeRefusal = "it takes CAP_NET_ADMIN, which QemuLab does not have",
+            BridgeRemedy = "allow bridges to your user once: qemulab network sudoers",
             Accelerator = new AcceleratorFacts(Accelerator.Tcg, "max", "/dev/kvm is not there", "turn virtualisation on in the firmware"),
         },
         ["linux-arm64-kvm"] = LinuxX64 with

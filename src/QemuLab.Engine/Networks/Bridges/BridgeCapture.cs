@@ -17,6 +17,11 @@ public static class BridgeCapture
     public static async Task RunAsync(string interfaceName, Stream pcapng, CancellationToken cancellation)
     {
         using var socket = new PacketSocket(interfaceName);
+        await RunAsync(socket, interfaceName, pcapng, cancellation);
+    }
+
+    internal static async Task RunAsync(PacketSocket socket, string interfaceName, Stream pcapng, CancellationToken cancellation)
+    {
         var waiting = new ArrayBufferWriter<byte>(2 * Batch);
         var writer = new PcapngWriter(waiting);
         writer.WriteHeader("qemulab");

@@ -12,6 +12,9 @@ internal sealed class Dnsmasq(Func<string?> program, ICommandRunner runner)
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(3);
 
+    public static QemuLabException Missing() =>
+        new(ErrorKind.Failed, "dnsmasq-missing", "a bridge needs dnsmasq for its names, which is not installed", "run: sudo apt-get install -y dnsmasq-base, or use mode: user");
+
     /// <summary>Nothing happens where one runs with this very configuration.</summary>
     /// <returns>The process that serves now.</returns>
     /// <exception cref="QemuLabException">It is not installed, or cannot have its ports (code <c>names-failed</c>, with its own words).</exception>
@@ -29,7 +32,7 @@ internal sealed class Dnsmasq(Func<string?> program, ICommandRunner runner)
         }
 
         AtomicFile.Write(network.Paths.DnsmasqConfiguration, Encoding.UTF8.GetBytes(configuration), durable: false);
-        string path = program() ?? throw new QemuLabException(ErrorKind.Failed, "dnsmasq-missing", $"network {network.Name} needs dnsmasq for its names, and it is not installed", "run: apt-get install dnsmasq-base, or use mode: user");
+        string path = program() ?? throw Missing();
         CommandResult result = await runner.RunAsync(new Command(path, $"--conf-file={network.Paths.DnsmasqConfiguration}") { TimeLimit = StartLimit, WorkingDirectory = "/" }, cancellation);
         return result.Succeeded && await FindAsync(network, cancellation) is { } started ? started : throw Failed(network, result);
     }

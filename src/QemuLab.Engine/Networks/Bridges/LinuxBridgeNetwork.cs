@@ -1,5 +1,3 @@
-using QemuLab.Engine.Hosts;
-
 namespace QemuLab.Engine.Networks;
 
 /// <summary>
@@ -14,30 +12,17 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     private readonly PrivilegedNetwork host;
     private readonly TapOwner owner;
     private readonly NetworkNotices? notices;
-    private readonly Func<string> processStatus;
+    private readonly NetworkRights rights;
 
-    /// <param name="runner">Runs ip, nft, sysctl and tc.</param>
+    /// <param name="rights">Runs ip, nft, sysctl and tc.</param>
     /// <param name="owner">The user that QEMU runs as; null: this process's.</param>
     /// <param name="notices">Told of firewalls that stand in the way of a new bridge.</param>
-    public LinuxBridgeNetwork(ICommandRunner runner, TapOwner? owner = null, NetworkNotices? notices = null)
-        : this(runner, owner ?? TapOwner.Current, notices, NetworkPrivilege.OwnStatus)
+    public LinuxBridgeNetwork(NetworkRights rights, TapOwner? owner = null, NetworkNotices? notices = null)
     {
-    }
-
-    internal LinuxBridgeNetwork(ICommandRunner runner, TapOwner owner, NetworkNotices? notices, Func<string> processStatus)
-    {
-        host = new PrivilegedNetwork(runner);
-        this.owner = owner;
+        this.rights = rights;
+        this.owner = owner ?? TapOwner.Current;
         this.notices = notices;
-        this.processStatus = processStatus;
-    }
-
-    /// <summary>Whether this process may make bridges on this host; what the mode auto goes by.</summary>
-    /// <param name="whyNot">One sentence; null where it may.</param>
-    public static bool IsAllowed(out string? whyNot)
-    {
-        whyNot = NetworkPrivilege.Refusal(NetworkPrivilege.OwnStatus())?.Message;
-        return whyNot is null;
+        host = new PrivilegedNetwork(rights);
     }
 
     public bool ConnectsBeforeStart(NetworkPlan network) => true;
@@ -114,11 +99,11 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     }, cancellation);
 
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
-        BridgeCapture.RunAsync(network.Bridge ?? throw new InvalidOperationException($"{network.Name} has no bridge"), pcapng, cancellation);
+        rights.CaptureAsync(network.Bridge ?? throw new InvalidOperationException($"{network.Name} has no bridge"), pcapng, cancellation);
 
     public async Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default)
     {
-        if (OperatingSystem.IsLinux() && (BridgeRecord.Load(network.Paths) is not null || NetworkPrivilege.Refusal(processStatus()) is null))
+        if (OperatingSystem.IsLinux() && (BridgeRecord.Load(network.Paths) is not null || await rights.RefusalAsync(cancellation) is null))
         {
             await InTurnAsync(() => TakeAwayAsync(network, cancellation), cancellation);
         }
@@ -172,7 +157,7 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
 
     private async Task InTurnAsync(Func<Task> call, CancellationToken cancellation)
     {
-        if (NetworkPrivilege.Refusal(processStatus()) is { } refusal)
+        if (await rights.RefusalAsync(cancellation) is { } refusal)
         {
             throw refusal;
         }

@@ -11,8 +11,14 @@ public readonly partial record struct TapOwner(uint Id, string Name)
     /// <summary>This process's own user.</summary>
     public static TapOwner Current => new(EffectiveUser(), Environment.UserName);
 
+    /// <summary>The number of this process's own group.</summary>
+    public static uint CurrentGroup => EffectiveGroup();
+
     internal bool Owns(HostLink tap) => tap.User is not null && (tap.User == Name || tap.User == Id.ToString(CultureInfo.InvariantCulture));
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint EffectiveGroup();
 }

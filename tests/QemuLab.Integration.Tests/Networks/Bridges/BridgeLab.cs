@@ -31,7 +31,7 @@ internal sealed class BridgeLab : IDisposable
     public LinuxBridgeNetwork Backend { get; }
 
     /// <summary>As a daemon that was started anew has it.</summary>
-    public LinuxBridgeNetwork NewBackend(TapOwner? owner = null) => new(host, owner);
+    public LinuxBridgeNetwork NewBackend(TapOwner? owner = null) => new(new NetworkRights(host), owner);
 
     public MachineConnection Machine(string name, int n, params PortForward[] forwards) =>
         new(name, Plan.Subnet.Address(n), forwards) { Mac = MacAddress.For(Plan.Lab, name, 0) };

@@ -152,7 +152,7 @@ public sealed class BridgeTrafficTests
         var told = new List<string>();
         var notices = new NetworkNotices { Listener = (_, _, message) => told.Add(message) };
         await lab.Backend.TakeDownAsync(lab.Plan);
-        await new LinuxBridgeNetwork(host, notices: notices).BringUpAsync(lab.Plan);
+        await new LinuxBridgeNetwork(new NetworkRights(host), notices: notices).BringUpAsync(lab.Plan);
         Assert.Equal([warning], told);
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class NetworkNamespace : ICommandRunner, IAsyncDisposabl
     public string Name { get; }
 
     /// <summary>What ip netns exec puts over /etc.</summary>
-    private string Files => "/etc/netns/" + Name;
+    public string Files => "/etc/netns/" + Name;
 
     /// <summary>Called before each command; may throw in its place.</summary>
     public Action<Command>? BeforeCommand { get; set; }

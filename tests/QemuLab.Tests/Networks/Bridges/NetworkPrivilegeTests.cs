@@ -1,4 +1,5 @@
 using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Networks;
 
 namespace QemuLab.Tests.Networks.Bridges;
@@ -14,7 +15,7 @@ public sealed class NetworkPrivilegeTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && NetworkPrivilege.Find("nft") is not null && NetworkPrivilege.Find("ip") is not null && NetworkPrivilege.Find("sysctl") is not null, "needs nftables, iproute2 and procps");
 
-        QemuLabException? refusal = NetworkPrivilege.Refusal(status);
+        QemuLabException? refusal = NetworkPrivilege.Refusal(new ProcessCapabilities(status));
 
         Assert.Equal(code, refusal?.Code);
         Assert.Equal(code is not null, refusal?.Hint?.Contains("mode: user", StringComparison.Ordinal) == true);
