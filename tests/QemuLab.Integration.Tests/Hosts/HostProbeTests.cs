@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 
 namespace QemuLab.Integration.Tests.Hosts;

@@ -1,5 +1,5 @@
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Integration.Tests.Hosts;
 

@@ -83,7 +83,7 @@ internal sealed class NetworkHelperProcess : IDisposable
     /// <param name="cancellation">Ends the capture; its statistics still come.</param>
     public async Task CopyFramesAsync(Stream pcapng, CancellationToken cancellation)
     {
-        await using CancellationTokenRegistration end = cancellation.Register(() => process.StandardInput.Close());
+        await using CancellationTokenRegistration end = cancellation.Register(CloseInput);
         await pcapng.WriteAsync(waiting, CancellationToken.None);
         await process.StandardOutput.BaseStream.CopyToAsync(pcapng, CancellationToken.None);
         await pcapng.FlushAsync(CancellationToken.None);
@@ -92,9 +92,12 @@ internal sealed class NetworkHelperProcess : IDisposable
     /// <summary>Ends it: it is root's child, and no signal of ours reaches it.</summary>
     public void Dispose()
     {
-        process.StandardInput.Close();
+        CloseInput();
         process.Dispose();
     }
+
+    /// <summary>The stream beneath the writer: the writer would want to write to a pipe that may be broken.</summary>
+    private void CloseInput() => process.StandardInput.BaseStream.Dispose();
 
     private async Task<NetworkHelperAnswer> AnswerAsync(CancellationToken cancellation)
     {
