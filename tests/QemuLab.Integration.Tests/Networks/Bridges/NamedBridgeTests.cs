@@ -121,7 +121,7 @@ public sealed class NamedBridgeTests
         QemuLabException refused = await Assert.ThrowsAsync<QemuLabException>(() => lab.NewBackend(program: null).BringUpAsync(lab.Plan));
 
         Assert.Equal("dnsmasq-missing", refused.Code);
-        Assert.Contains("apt-get install dnsmasq-base", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains("apt-get install -y dnsmasq-base", refused.Hint, StringComparison.Ordinal);
         await AssertNothingLeftAsync(lab, before);
     }
 
