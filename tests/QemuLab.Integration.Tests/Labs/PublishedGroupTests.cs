@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
-using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Networks;
 

@@ -19,14 +19,17 @@ internal sealed class Handshakes
     public bool Any => Volatile.Read(ref count) > 0;
 
     /// <summary>Waits for a machine to answer what comes from a port of this host, which slirp shows it as it is.</summary>
-    /// <param name="hostPort">Ours; two at a time never have the same.</param>
+    /// <param name="hostPort">Ours; of two at a time that have the same, the second waits in vain.</param>
     /// <param name="address">The machine's.</param>
     /// <param name="guestPort">Where it serves.</param>
     public Awaited Await(int hostPort, uint address, int guestPort)
     {
         var one = new Awaited(this, hostPort, address, guestPort);
-        awaited[hostPort] = one;
-        Interlocked.Increment(ref count);
+        if (awaited.TryAdd(hostPort, one))
+        {
+            Interlocked.Increment(ref count);
+        }
+
         return one;
     }
 

@@ -84,9 +84,14 @@ internal sealed class UdpBalancer : IPortBalancer
     /// <summary>The client's, or a new one to the machine whose turn it is; null where none runs.</summary>
     private UdpSession? SessionOf(SocketAddress client)
     {
-        if (sessions.TryGetValue(client, out UdpSession? known) && !known.HasEnded)
+        if (sessions.TryGetValue(client, out UdpSession? known))
         {
-            return known;
+            if (known.GoesOn())
+            {
+                return known;
+            }
+
+            End([known]);
         }
 
         if (ring.Next() is not [var backend, ..])
@@ -101,7 +106,7 @@ internal sealed class UdpBalancer : IPortBalancer
 
         var copy = new SocketAddress(client.Family, client.Size);
         client.Buffer.Span[..client.Size].CopyTo(copy.Buffer.Span);
-        var session = new UdpSession(socket, copy, backend, parts.Time);
+        var session = new UdpSession(socket, copy, backend, parts);
         sessions[copy] = session;
         _ = session.ReceiveAsync(() => sessions.TryRemove(new KeyValuePair<SocketAddress, UdpSession>(copy, session)));
         return session;

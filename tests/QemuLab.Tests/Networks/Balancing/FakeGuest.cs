@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Networks.Balancing;
 using QemuLab.Engine.Networks.Names;
 

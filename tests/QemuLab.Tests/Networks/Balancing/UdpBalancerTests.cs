@@ -57,6 +57,18 @@ public sealed class UdpBalancerTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_client_that_keeps_asking_keeps_no_dead_machine()
+    {
+        using UdpClient client = Client();
+        Assert.Equal("web0 1", await AskAsync(client, 1));
+
+        host.Dead.Add("web0");
+        host.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.NotEqual("web0 1", await AskAsync(client, 1));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_machine_that_does_not_run_gets_nothing()
     {
         host.Dead.Add("web0");
