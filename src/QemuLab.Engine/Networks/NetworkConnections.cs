@@ -8,6 +8,10 @@ internal sealed class NetworkConnections(NetworkPlan network)
     /// <summary>How often a forward of ours is moved to another port, because somebody took the free one before slirp had it.</summary>
     private const int MostMoves = 5;
 
+    private const int MostTries = 10;
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly SwitchClient control = new(network.Paths);
 
     /// <param name="machine">Whose port and forwards come.</param>
@@ -108,9 +112,15 @@ internal sealed class NetworkConnections(NetworkPlan network)
     /// <exception cref="QemuLabException">Somebody else has one of the ports; the others are served.</exception>
     private async Task PublishAsync(NetworkRecord record, CancellationToken cancellation)
     {
-        if (await control.PublishAsync(BalancedForwards.Published(record), cancellation) is [PublishedPort refused, ..])
+        for (int tries = 1; await control.PublishAsync(BalancedForwards.Published(record), cancellation) is [PublishedPort refused, ..]; tries++)
         {
-            throw PortProbe.Taken(refused.EndPoint.Address, refused.HostPort, refused.Protocol);
+            if (tries == MostTries || PortHolder.Find(refused.EndPoint.Address, refused.HostPort, refused.Protocol) is not null)
+            {
+                throw PortProbe.Taken(refused.EndPoint.Address, refused.HostPort, refused.Protocol);
+            }
+
+            // Nobody that can be named: a former switch that was killed is gone before the last of its threads lets its sockets go.
+            await Task.Delay(TryAgain, cancellation);
         }
     }
 

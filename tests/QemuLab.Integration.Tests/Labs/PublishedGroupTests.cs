@@ -103,6 +103,7 @@ public sealed class PublishedGroupTests
     private async Task A_port_that_somebody_took_meanwhile_is_told(TestHome home, string file)
     {
         await KillSwitchAsync(home);
+        await UntilFreeAsync();
         using (var holder = new TcpListener(IPAddress.Loopback, web))
         {
             holder.Start();
@@ -132,6 +133,15 @@ public sealed class PublishedGroupTests
         await process.WaitForExitAsync(TimeSpan.FromSeconds(5), Cancellation);
     }
 
+    /// <summary>The first thread of a process can be gone while another one still holds the sockets.</summary>
+    private async Task UntilFreeAsync()
+    {
+        while (!PortProbe.IsFree(IPAddress.Loopback, web, TransportProtocol.Tcp))
+        {
+            await Task.Delay(10, Cancellation);
+        }
+    }
+
     private async Task<string[]> FetchAsync(int times)
     {
         string[] answers = new string[times];
@@ -154,8 +164,15 @@ public sealed class PublishedGroupTests
     {
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         client.Connect(IPAddress.Loopback, names);
-        await client.SendAsync("who?"u8.ToArray(), Cancellation);
-        return Encoding.ASCII.GetString((await client.ReceiveAsync(Cancellation)).Buffer);
+        Task<UdpReceiveResult> answer = client.ReceiveAsync(Cancellation).AsTask();
+        while (!answer.IsCompleted)
+        {
+            // A datagram may be lost, as on any network.
+            await client.SendAsync("who?"u8.ToArray(), Cancellation);
+            await Task.WhenAny(answer, Task.Delay(1000, Cancellation));
+        }
+
+        return Encoding.ASCII.GetString((await answer).Buffer);
     }
 
     private static async Task ServeAsync(TestHome home, string machine, byte[] server)

@@ -16,6 +16,9 @@ internal sealed class TcpBalancer : IPortBalancer
     /// <summary>How long a machine may keep silent while there is another one; slirp repeats its SYN after six seconds only.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long the last one may: longer than slirp itself tries, which is 75 seconds.</summary>
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(80);
+
     /// <summary>After a failure to accept: the process is out of files, and only time helps.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
@@ -121,7 +124,7 @@ internal sealed class TcpBalancer : IPortBalancer
     {
         try
         {
-            return await GuestConnection.OpenAsync(backend, isLast ? Timeout.InfiniteTimeSpan : Patience, parts);
+            return await GuestConnection.OpenAsync(backend, isLast ? LastPatience : Patience, parts);
         }
         catch (TimeoutException)
         {
