@@ -31,15 +31,23 @@ internal static class BalancedPorts
     }
 
     /// <summary>The network with the lab's balanced ports.</summary>
-    /// <exception cref="QemuLabException">Its mode has nothing that could balance them (code <c>publish-needs-bridge</c>).</exception>
-    public static NetworkPlan On(NetworkPlan network, IReadOnlyList<BalancedPort> ports) => ports switch
+    /// <exception cref="QemuLabException">Its mode has nothing that could balance one of them (code <c>publish-not-here</c>).</exception>
+    public static NetworkPlan On(NetworkPlan network, IReadOnlyList<BalancedPort> ports) =>
+        ports.FirstOrDefault(port => !CanBalance(network.Mode, port.Port.Protocol)) is not { } refused
+            ? network with { Balanced = ports }
+            : throw new QemuLabException(
+                ErrorKind.Usage,
+                "publish-not-here",
+                $"group {refused.Group} publishes {refused.Port} over its machines, which a network of mode {network.Mode.Word()} cannot balance",
+                network.Mode == NetworkMode.Isolated
+                    ? "what a machine of an isolated network answers by UDP does not come out of it: use mode user or bridge"
+                    : "use mode bridge or user; the host reaches the machines of this one by their own addresses");
+
+    /// <summary>A bridge does it by nftables, the switch by itself; slirp without a way out swallows what machines answer by UDP.</summary>
+    private static bool CanBalance(NetworkMode mode, TransportProtocol protocol) => mode switch
     {
-        [] => network,
-        _ when network.Mode == NetworkMode.Bridge => network with { Balanced = ports },
-        [var first, ..] => throw new QemuLabException(
-            ErrorKind.Usage,
-            "publish-needs-bridge",
-            $"group {first.Group} publishes {first.Port} over its machines, which a network of mode {network.Mode.Word()} cannot balance",
-            "use mode: bridge; or give the group a virtualIp with a hostPort, which works in mode user too; or give each machine a port of its own by ports"),
+        NetworkMode.Bridge or NetworkMode.User => true,
+        NetworkMode.Isolated => protocol == TransportProtocol.Tcp,
+        _ => false,
     };
 }

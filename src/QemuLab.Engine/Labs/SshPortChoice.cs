@@ -14,7 +14,7 @@ internal static class SshPortChoice
     /// <exception cref="QemuLabException">No port is left.</exception>
     public static IReadOnlyDictionary<string, int> For(Lab lab, PlanContext context)
     {
-        HashSet<int> taken = [.. lab.Machines.SelectMany(machine => machine.Ports).Select(port => port.HostPort)];
+        HashSet<int> taken = [.. lab.Machines.SelectMany(machine => machine.Ports).Concat(lab.Published.Select(balanced => balanced.Port)).Select(port => port.HostPort)];
         var chosen = new Dictionary<string, int>();
         foreach (MachineSpec machine in lab.Machines)
         {

@@ -1,4 +1,5 @@
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks.Balancing;
 using QemuLab.Engine.Networks.Captures;
 
 namespace QemuLab.Engine.Networks;
@@ -27,6 +28,9 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time, Rando
 
     /// <summary>What the switch answers by itself; null until it is told of its network.</summary>
     public SwitchServices? Services { get; set; }
+
+    /// <summary>Sees machines accept connections that come from the host.</summary>
+    public Handshakes Handshakes { get; } = new();
 
     /// <summary>Who sees every frame.</summary>
     public List<SwitchCapture> Captures { get; } = [];
@@ -120,6 +124,11 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time, Rando
         if (at == LinkShaper.Dropped)
         {
             return;
+        }
+
+        if (Handshakes.Any && from.Kind == PortKind.Guest)
+        {
+            Handshakes.Look(content);
         }
 
         SwitchVerdict verdict = SwitchVerdict.Forward;

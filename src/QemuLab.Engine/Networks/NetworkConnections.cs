@@ -1,8 +1,17 @@
+using QemuLab.Engine.Networks.Balancing;
+
 namespace QemuLab.Engine.Networks;
 
 /// <summary>Connects machines to a network that is up, and keeps the record of who is connected.</summary>
 internal sealed class NetworkConnections(NetworkPlan network)
 {
+    /// <summary>How often a forward of ours is moved to another port, because somebody took the free one before slirp had it.</summary>
+    private const int MostMoves = 5;
+
+    private const int MostTries = 10;
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly SwitchClient control = new(network.Paths);
 
     /// <param name="machine">Whose port and forwards come.</param>
@@ -17,7 +26,7 @@ internal sealed class NetworkConnections(NetworkPlan network)
         }
 
         NetworkRecord before = NetworkRecord.Load(network.Paths);
-        NetworkRecord after = before.With(machine);
+        NetworkRecord after = before.With(machine, uplink is null ? [] : BalancedForwards.For(network, machine.Name, before));
         await control.AddPortAsync(machine.Name, cancellation);
         try
         {
@@ -26,12 +35,12 @@ internal sealed class NetworkConnections(NetworkPlan network)
             if (uplink is not null)
             {
                 await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
-                await AddForwardsAsync(after.Forwards(machine.Name), after, uplink, cancellation);
+                await PublishAsync(await AddForwardsAsync(machine.Name, after, uplink, cancellation), cancellation);
             }
         }
         catch
         {
-            await TakeBackAsync(machine.Name, before, after, uplink);
+            await TakeBackAsync(machine.Name, before, uplink);
             throw;
         }
     }
@@ -42,6 +51,11 @@ internal sealed class NetworkConnections(NetworkPlan network)
     public async Task RemoveAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
     {
         NetworkRecord before = NetworkRecord.Load(network.Paths);
+        if (await control.FindAsync(cancellation) is not null)
+        {
+            await control.PublishAsync(BalancedForwards.Published(before.Without(machine.Name)), cancellation);
+        }
+
         if (uplink is not null)
         {
             await uplink.RemoveAsync(before.Forwards(machine.Name).Concat(before.With(machine).Forwards(machine.Name)), cancellation);
@@ -51,32 +65,76 @@ internal sealed class NetworkConnections(NetworkPlan network)
         before.Without(machine.Name).Save(network.Paths);
     }
 
-    /// <summary>Restores all forwards that can be; one port that somebody took meanwhile must not cost the other machines theirs.</summary>
-    public Task RestoreAsync(UplinkSession uplink, CancellationToken cancellation)
+    /// <summary>
+    /// Restores all forwards that can be, and makes balanced ports what the plan says; one port that somebody took meanwhile
+    /// must not cost the other machines theirs.
+    /// </summary>
+    public async Task RestoreAsync(UplinkSession uplink, CancellationToken cancellation)
     {
-        NetworkRecord record = NetworkRecord.Load(network.Paths);
-        return AddForwardsAsync(record.Forwards(), record, uplink, cancellation);
+        NetworkRecord before = NetworkRecord.Load(network.Paths);
+        NetworkRecord after = BalancedForwards.Planned(network, before);
+        after.Save(network.Paths);
+        await uplink.RemoveAsync(before.Forwards().Except(after.Forwards()), cancellation);
+        await PublishAsync(await AddForwardsAsync(null, after, uplink, cancellation), cancellation);
     }
 
-    private static async Task AddForwardsAsync(IEnumerable<HostForward> forwards, NetworkRecord record, UplinkSession uplink, CancellationToken cancellation)
+    /// <param name="name">A machine; null: all.</param>
+    /// <param name="record">Says which.</param>
+    /// <param name="uplink">Where they come.</param>
+    /// <param name="cancellation">Stops in between.</param>
+    /// <returns>The record, in which a forward of our own choice may have moved.</returns>
+    private async Task<NetworkRecord> AddForwardsAsync(string? name, NetworkRecord record, UplinkSession uplink, CancellationToken cancellation)
     {
-        if (await uplink.AddAsync(forwards, cancellation) is [var refused, ..])
+        for (int moves = 0; await uplink.AddAsync(record.Forwards(name), cancellation) is { Count: > 0 } refused; moves++)
         {
-            string? other = record.Connections.FirstOrDefault(connection => connection.HostForwards().Any(f => f.HostSide == refused.HostSide && f != refused))?.Name;
-            throw other is not null
-                ? new QemuLabException(ErrorKind.Failed, "port-taken", $"host port {refused.HostSide} leads to {other} of this lab already", "choose another host port in the lab file")
-                : PortProbe.Taken(refused.HostAddress, refused.HostPort, refused.Protocol);
+            HostForward[] asked = [.. refused.Where(refusal => !record.Connections.Any(connection => connection.Balanced.Any(one => connection.Forward(one) == refusal)))];
+            if (asked.Length > 0 || moves == MostMoves)
+            {
+                throw Refusal(asked.FirstOrDefault(refused[0]), record);
+            }
+
+            record = BalancedForwards.Moved(record, refused);
+            record.Save(network.Paths);
+        }
+
+        return record;
+    }
+
+    private static QemuLabException Refusal(HostForward refused, NetworkRecord record)
+    {
+        string? other = record.Connections.FirstOrDefault(connection => connection.HostForwards().Any(f => f.HostSide == refused.HostSide && f != refused))?.Name;
+        return other is not null
+            ? new QemuLabException(ErrorKind.Failed, "port-taken", $"host port {refused.HostSide} leads to {other} of this lab already", "choose another host port in the lab file")
+            : PortProbe.Taken(refused.HostAddress, refused.HostPort, refused.Protocol);
+    }
+
+    /// <summary>Lets the switch serve what the record has.</summary>
+    /// <exception cref="QemuLabException">Somebody else has one of the ports; the others are served.</exception>
+    private async Task PublishAsync(NetworkRecord record, CancellationToken cancellation)
+    {
+        for (int tries = 1; await control.PublishAsync(BalancedForwards.Published(record), cancellation) is [PublishedPort refused, ..]; tries++)
+        {
+            if (tries == MostTries || PortHolder.Find(refused.EndPoint.Address, refused.HostPort, refused.Protocol) is not null)
+            {
+                throw PortProbe.Taken(refused.EndPoint.Address, refused.HostPort, refused.Protocol);
+            }
+
+            // Nobody that can be named: a former switch that was killed is gone before the last of its threads lets its sockets go.
+            await Task.Delay(TryAgain, cancellation);
         }
     }
 
     /// <summary>As it was before; what cannot be undone is left to the next BringUp, which goes by the record.</summary>
-    private async Task TakeBackAsync(string name, NetworkRecord before, NetworkRecord after, UplinkSession? uplink)
+    private async Task TakeBackAsync(string name, NetworkRecord before, UplinkSession? uplink)
     {
+        // Not what was planned: a forward may have moved since.
+        NetworkRecord after = NetworkRecord.Load(network.Paths);
         before.Save(network.Paths);
         try
         {
             if (uplink is not null)
             {
+                await control.PublishAsync(BalancedForwards.Published(before), CancellationToken.None);
                 await uplink.RemoveAsync(after.Forwards(name).Except(before.Forwards(name)), CancellationToken.None);
                 await uplink.AddAsync(before.Forwards(name), CancellationToken.None);
             }

@@ -32,14 +32,24 @@ internal static class NetworkFiles
     public static void RemovePort(NetworkPaths paths, string name)
     {
         File.Delete(paths.SwitchPort(name));
+        if (!HasQemu(paths, name))
+        {
+            File.Delete(paths.QemuPort(name));
+        }
+    }
+
+    /// <summary>Whether a QEMU listens at the port.</summary>
+    public static bool HasQemu(NetworkPaths paths, string name)
+    {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(paths.QemuPort(name)));
+            return true;
         }
         catch (SocketException)
         {
-            File.Delete(paths.QemuPort(name));
+            return false;
         }
     }
 }

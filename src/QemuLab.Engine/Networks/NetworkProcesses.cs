@@ -48,6 +48,9 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
         try
         {
             await control.ConfigureAsync(configuration, cancellation);
+
+            // Those that are served already; what is new, or has to be taken back, comes once the forwards are there.
+            await control.PublishAsync(BalancedForwards.Published(record), cancellation);
             return record;
         }
         catch (QemuLabException)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using QemuLab.Engine.Networks.Balancing;
 
 namespace QemuLab.Engine.Networks;
 
@@ -32,6 +33,11 @@ public sealed class SwitchClient(NetworkPaths paths)
     /// <summary>Makes links worse, all others good; the switch keeps it over a restart.</summary>
     public Task ImpairAsync(NetworkImpairments impairments, CancellationToken cancellation = default) =>
         AskAsync(new SwitchRequest("impair") { Impairments = impairments }, cancellation);
+
+    /// <summary>Lets the switch serve these host ports and no others; it keeps them over a restart.</summary>
+    /// <returns>Those that somebody else has.</returns>
+    public async Task<IReadOnlyList<PublishedPort>> PublishAsync(IReadOnlyList<PublishedPort> ports, CancellationToken cancellation = default) =>
+        (await AskAsync(new SwitchRequest("publish") { Published = ports }, cancellation)).Refused ?? [];
 
     public async Task<IReadOnlyList<SwitchPortStatus>> ListAsync(CancellationToken cancellation = default) =>
         (await AskAsync(new SwitchRequest("list"), cancellation)).Ports ?? [];

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks.Balancing;
 
 namespace QemuLab.Engine.Networks;
 
 /// <summary>What a switch has been told, kept in a file beside its sockets, so that its successor goes on with it.</summary>
-internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, TimeProvider time, SwitchLog log)
+internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, PortBalancers balancers, TimeProvider time, SwitchLog log)
 {
     private SwitchState state = new();
 
@@ -19,6 +20,7 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
         try
         {
             Apply(Whole(known));
+            balancers.Set(state.Published ?? []);
         }
         catch (FormatException wrong)
         {
@@ -31,6 +33,16 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
 
     /// <summary>Replaces all impairments.</summary>
     public void Impair(NetworkImpairments impairments) => Change(state with { Impairments = impairments });
+
+    /// <summary>Replaces all host ports that are served.</summary>
+    /// <returns>Those that somebody else has. They are remembered too: the next time they may be free.</returns>
+    /// <exception cref="FormatException">An address is none.</exception>
+    public IReadOnlyList<PublishedPort> Publish(IReadOnlyList<PublishedPort> published)
+    {
+        IReadOnlyList<PublishedPort> refused = balancers.Set(published);
+        Change(state with { Published = published });
+        return refused;
+    }
 
     /// <summary>Writes the leases down where they have changed.</summary>
     public void KeepLeases()
@@ -68,6 +80,7 @@ internal sealed class SwitchMemory(NetworkPaths paths, DatagramPorts ports, Time
     private static SwitchState Whole(SwitchState told) => new()
     {
         Configuration = told.Configuration is { } c ? c with { Machines = c.Machines ?? [], Records = c.Records ?? [], Options = c.Options ?? [] } : null,
+        Published = [.. (told.Published ?? []).Select(port => port with { Backends = port.Backends ?? [] })],
         Impairments = told.Impairments is { } i ? i with { Links = i.Links ?? NetworkImpairments.None.Links, Partitions = i.Partitions ?? [] } : null,
     };
 
@@ -113,4 +126,6 @@ internal sealed record SwitchState
     public SwitchConfiguration? Configuration { get; init; }
 
     public NetworkImpairments? Impairments { get; init; }
+
+    public IReadOnlyList<PublishedPort>? Published { get; init; }
 }

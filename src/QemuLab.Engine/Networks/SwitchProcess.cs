@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Networks.Balancing;
 using QemuLab.Engine.Networks.Captures;
 
 namespace QemuLab.Engine.Networks;
@@ -19,6 +20,7 @@ public sealed class SwitchProcess : IDisposable
     private readonly FileStream held;
     private readonly SwitchLog log;
     private readonly DatagramPorts ports;
+    private readonly PortBalancers balancers;
     private readonly SwitchMemory memory;
     private readonly SwitchControl control;
     private readonly AnonymousPipeServerStream wake = new(PipeDirection.Out);
@@ -31,7 +33,8 @@ public sealed class SwitchProcess : IDisposable
         held = Hold(paths.SwitchLock);
         log = new SwitchLog(paths.SwitchLog, time);
         ports = new DatagramPorts(paths, time, new Random());
-        memory = new SwitchMemory(paths, ports, time, log);
+        balancers = new PortBalancers(new BalancerParts(machine => NetworkFiles.HasQemu(paths, machine), ports.Handshakes, time, log.Write));
+        memory = new SwitchMemory(paths, ports, balancers, time, log);
         control = new SwitchControl(paths.SwitchControl, Answer, ports.Captures, () => new SwitchCapture(time, ports.Ports.Select(port => port.Name)));
     }
 
@@ -48,6 +51,7 @@ public sealed class SwitchProcess : IDisposable
 
     public void Dispose()
     {
+        balancers.Dispose();
         ports.Dispose();
         control.Dispose();
         signals.ForEach(signal => signal.Dispose());
@@ -151,6 +155,10 @@ public sealed class SwitchProcess : IDisposable
                 return Change($"knows {configuration.Machines.Count} machines and {configuration.Records.Count} records", () => memory.Configure(configuration));
             case { Command: "impair", Impairments: { } impairments }:
                 return Change($"impaired links: {impairments.Links.Count}, partitions: {impairments.Partitions.Count}", () => memory.Impair(impairments));
+            case { Command: "publish", Published: { } published }:
+                IReadOnlyList<PublishedPort> refused = [];
+                SwitchAnswer answer = Change($"serves {published.Count} host ports", () => refused = memory.Publish(published));
+                return answer with { Refused = refused };
             case { Command: SwitchControl.Capture }:
                 return new SwitchAnswer();
             case { Command: "quit" }:

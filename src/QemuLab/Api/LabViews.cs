@@ -6,7 +6,12 @@ namespace QemuLab.Api;
 /// <param name="File">The lab file that it was launched from.</param>
 internal sealed record LabView(string Name, string File, NetworkView Network, AcceleratorView? Accelerator, IReadOnlyList<string> Warnings, IReadOnlyList<MachineView> Machines);
 
-internal sealed record NetworkView(string Subnet, string? Gateway, string? Dns, string Domain);
+/// <param name="Published">Host ports that lead to a whole group.</param>
+internal sealed record NetworkView(string Subnet, string? Gateway, string? Dns, string Domain, IReadOnlyList<PublishedView> Published);
+
+/// <summary>A host port that leads to the machines of a group in turn.</summary>
+/// <param name="Port">As a lab file has it.</param>
+internal sealed record PublishedView(string Port, string Group, IReadOnlyList<string> Machines);
 
 /// <summary>A machine: what was decided for it and what is known of it.</summary>
 internal sealed record MachineView

@@ -39,6 +39,9 @@ internal sealed record NetworkDetailView
 
     public string? DhcpRange { get; init; }
 
+    /// <summary>Host ports that lead to a whole group.</summary>
+    public required IReadOnlyList<PublishedView> Published { get; init; }
+
     public required IReadOnlyList<NetworkMemberView> Members { get; init; }
 
     /// <summary>Names beside the machines' own.</summary>
@@ -78,6 +81,7 @@ internal static class ViewsOfNetworks
             Mtu = network.Mtu,
             Bridge = network.Bridge,
             DhcpRange = network.Dhcp?.Range.ToString(),
+            Published = network.Published(),
             Members = [.. members.Select(member => new NetworkMemberView(
                 member.Name, member.Status?.State.ToString() ?? nameof(MachineState.Stopped), member.Nic.Address.ToString(), member.Nic.Address6?.ToString(), member.Nic.Mac.ToString(), member.Nic.Tap))],
             Records = network.Records.ToDictionary(record => record.Name, record => record.Address.ToString()),

@@ -37,6 +37,9 @@ internal sealed record PlannedMachineView
 
     public required IReadOnlyList<string> Ports { get; init; }
 
+    /// <summary>Those that it shares with the other machines of its group.</summary>
+    public required IReadOnlyList<string> Published { get; init; }
+
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     /// <summary>QEMU's arguments with their reasons; only where they were asked for.</summary>

@@ -51,7 +51,10 @@ internal static class ViewsOfLabs
         plan.Warnings);
 
     private static NetworkView View(this NetworkPlan network) =>
-        new(network.Subnet.ToString(), network.Gateway?.ToString(), network.Dns?.ToString(), network.Domain);
+        new(network.Subnet.ToString(), network.Gateway?.ToString(), network.Dns?.ToString(), network.Domain, network.Published());
+
+    public static IReadOnlyList<PublishedView> Published(this NetworkPlan network) =>
+        [.. network.Balanced.Select(balanced => new PublishedView(PortText(balanced.Port), balanced.Group, balanced.Machines))];
 
     private static PlannedMachineView View(this MachinePlan machine) => new()
     {
@@ -74,6 +77,7 @@ internal static class ViewsOfLabs
         },
         Disks = [.. machine.Disks.Select(disk => new DiskView(disk.Name, disk.Path, disk.Size.Bytes, disk.BackingPath))],
         Ports = [.. machine.Spec.Ports.Select(PortText)],
+        Published = [.. machine.Nics[0].Network.Balanced.Where(balanced => balanced.Machines.Contains(machine.Name)).Select(balanced => PortText(balanced.Port))],
         Labels = machine.Spec.Labels,
     };
 

@@ -68,6 +68,7 @@ internal static class InfoCommand
         ("Boot", plan.Boot),
         .. plan.Disks.Select(disk => ("Disk", (string?)$"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
         ("Ports", string.Join(", ", plan.Ports)),
+        ("Publish", string.Join(", ", plan.Published.Select(port => $"{port} with all of {plan.Group}"))),
         ("Labels", string.Join(", ", plan.Labels.Select(label => $"{label.Key}={label.Value}"))),
     ];
 }

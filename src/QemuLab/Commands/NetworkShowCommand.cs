@@ -57,6 +57,7 @@ internal static class NetworkShowCommand
             ("MTU", network.Mtu.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             ("Bridge", network.Bridge),
             ("DHCP", network.DhcpRange),
+            .. network.Published.Select(published => ("Publish", (string?)$"{published.Port} to {published.Group}: {string.Join(", ", published.Machines)}")),
             .. network.Records.Select(record => ("Record", (string?)$"{record.Key} {record.Value}")),
             .. network.Routes.Select(route => ("Route", (string?)$"{route.Key} via {route.Value}")),
         ];

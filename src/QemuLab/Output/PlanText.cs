@@ -20,9 +20,11 @@ internal static class PlanText
             Network:      {plan.Network.Subnet}, gateway {plan.Network.Gateway}, DNS {plan.Network.Dns}, domain {plan.Network.Domain}
             Accelerator:  {accelerator}
 
-
-            """.ReplaceLineEndings("\n") + Table(plan.Machines).Render(width);
+            """.ReplaceLineEndings("\n") + Published(plan.Network.Published) + "\n" + Table(plan.Machines).Render(width);
     }
+
+    private static string Published(IReadOnlyList<PublishedView> ports) =>
+        string.Concat(ports.Select(published => $"Publish:      {published.Port} to {published.Group}: {string.Join(", ", published.Machines)}\n"));
 
     private static TextTable Table(IReadOnlyList<PlannedMachineView> machines)
     {

@@ -71,6 +71,7 @@ public sealed class PlanGoldenTests
             text.AppendJoin("", network.Routes.Select(route => $"  {route.To} via {route.Via}\n"));
         }
 
+        text.AppendJoin("", plan.Network.Balanced.Select(balanced => $"publish {balanced.Port} to {balanced.Group}: {string.Join(' ', balanced.Machines)}\n"));
         foreach (string warning in plan.Warnings)
         {
             text.Append($"warning: {warning}\n");

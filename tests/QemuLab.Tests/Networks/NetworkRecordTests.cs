@@ -37,6 +37,15 @@ public sealed class NetworkRecordTests : IDisposable
     }
 
     [Fact]
+    public void The_record_of_a_version_without_balanced_ports_is_read()
+    {
+        var paths = new NetworkPaths(directory.Path);
+        File.WriteAllText(paths.Record, """{ "connections": [ { "name": "web", "address": "10.77.0.11", "forwards": [] } ] }""");
+
+        Assert.Empty(NetworkRecord.Load(paths).Forwards("web"));
+    }
+
+    [Fact]
     public void A_record_that_cannot_be_read_is_set_aside()
     {
         var paths = new NetworkPaths(directory.Path);

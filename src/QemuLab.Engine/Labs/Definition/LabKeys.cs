@@ -55,7 +55,7 @@ internal static class GroupKeys
         "publish",
         Kinds.ListOf(Kinds.Port, "[\"8080:80\"]"),
         Where.Group,
-        "Host ports that lead to the machines of the group in turn: \"8080:80\", \"0.0.0.0:5353:53/udp\". Of mode bridge; in mode user the group's virtual IP does it (virtualIp.hostPort).");
+        "Host ports that lead to the machines of the group in turn: \"8080:80\", \"0.0.0.0:5353:53/udp\". Of modes bridge and user; of mode isolated too, but for UDP.");
 
     public static Key<IReadOnlyList<Named<Section>>> Machines { get; } = new(
         "machines",
