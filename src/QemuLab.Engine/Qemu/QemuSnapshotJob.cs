@@ -17,10 +17,12 @@ internal static class QemuSnapshotJob
 
     public static async Task RunAsync(QmpClient qmp, SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation)
     {
-        string job = $"qemulab-{Guid.NewGuid():N}";
+        // Of one machine there is one change at a time; what a former daemon has left goes first.
+        string job = $"qemulab-{action.ToString().ToLowerInvariant()}";
+        await DismissAsync(qmp, job, cancellation);
         await qmp.ExecuteAsync("snapshot-" + action.ToString().ToLowerInvariant(), arguments => Describe(arguments, job, action, tag, nodes), TimeLimit, cancellation);
         string? fault = await VerdictAsync(qmp, job, cancellation);
-        await qmp.ExecuteAsync("job-dismiss", arguments => arguments.WriteString("id", job), TimeLimit, CancellationToken.None);
+        await DismissAsync(qmp, job, CancellationToken.None);
         if (fault is not null && !(action == SnapshotAction.Delete && IsMissing(fault)))
         {
             bool isFull = fault.Contains("No space left", StringComparison.Ordinal);
@@ -51,18 +53,30 @@ internal static class QemuSnapshotJob
     {
         while (true)
         {
-            JsonElement jobs = await qmp.ExecuteAsync("query-jobs", timeLimit: TimeLimit, cancellation: cancellation);
-            foreach (JsonElement candidate in jobs.EnumerateArray().Where(candidate => candidate.GetProperty("id").GetString() == job))
+            if (await FindAsync(qmp, job, cancellation) is { } found && IsConcluded(found))
             {
-                if (candidate.GetProperty("status").GetString() == "concluded")
-                {
-                    return candidate.TryGetProperty("error", out JsonElement error) ? error.GetString() : null;
-                }
+                return found.TryGetProperty("error", out JsonElement error) ? error.GetString() : null;
             }
 
             await Task.Delay(LookInterval, cancellation);
         }
     }
+
+    private static async Task DismissAsync(QmpClient qmp, string job, CancellationToken cancellation)
+    {
+        if (await FindAsync(qmp, job, cancellation) is { } found && IsConcluded(found))
+        {
+            await qmp.ExecuteAsync("job-dismiss", arguments => arguments.WriteString("id", job), TimeLimit, cancellation);
+        }
+    }
+
+    private static async Task<JsonElement?> FindAsync(QmpClient qmp, string job, CancellationToken cancellation)
+    {
+        JsonElement jobs = await qmp.ExecuteAsync("query-jobs", timeLimit: TimeLimit, cancellation: cancellation);
+        return jobs.EnumerateArray().Where(candidate => candidate.GetProperty("id").GetString() == job).Cast<JsonElement?>().FirstOrDefault();
+    }
+
+    private static bool IsConcluded(JsonElement job) => job.GetProperty("status").GetString() == "concluded";
 
     private static bool IsMissing(string fault) => fault.Contains("does not exist", StringComparison.Ordinal) || fault.Contains("not found", StringComparison.Ordinal);
 }

@@ -162,7 +162,7 @@ public sealed class SnapshotTests
 
     private static async Task OneIsKilledAndTheOtherStoppedAsync(TestHome home)
     {
-        int one = home.Processes("snap/one").First();
+        int one = home.Processes("snap/one")[0];
         await new CommandRunner().RunAsync(new Command("kill", "-9", one.ToString(CultureInfo.InvariantCulture)));
         await home.OutputAsync("stop", "two");
     }

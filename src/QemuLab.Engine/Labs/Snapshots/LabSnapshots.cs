@@ -60,7 +60,7 @@ public sealed class LabSnapshots
             await RemoveAsync(entry, name);
         }
 
-        VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || File.Exists(machine.Plan.Directory.RootDisk))];
+        VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
         var snapshot = new SnapshotRecord(SnapshotState.Creating, parts.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine)), description, entry.Record.CurrentSnapshot);
         reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot));

@@ -7,6 +7,9 @@ namespace QemuLab.Engine.Labs;
 /// <summary>Snapshots of one machine: by QEMU where it runs, with its memory; else by qemu-img, of its disks.</summary>
 internal sealed class MachineSnapshots(QemuImg images)
 {
+    /// <summary>Whether the machine has been made.</summary>
+    public static bool HasDisks(MachinePlan plan) => File.Exists(plan.Disks[0].Path);
+
     /// <exception cref="QemuLabException">QEMU's or qemu-img's own words, with the machine's name.</exception>
     public async Task DoAsync(SnapshotAction action, VirtualMachine machine, string name, CancellationToken cancellation)
     {
