@@ -45,7 +45,7 @@ public sealed class QemuImg(Func<HostFacts> host, ICommandRunner runner)
     /// <exception cref="QemuLabException">It is not a qcow2 image.</exception>
     public async Task<DiskImage> InfoAsync(string path, CancellationToken cancellation = default)
     {
-        CommandResult result = await RunAsync(["info", "-U", "-f", "qcow2", "--output=json", Absolute(path)], cancellation);
+        CommandResult result = await RunAsync(Info(path), cancellation);
         using JsonDocument info = JsonDocument.Parse(result.Output);
         JsonElement root = info.RootElement;
         return new DiskImage(
@@ -55,6 +55,35 @@ public sealed class QemuImg(Func<HostFacts> host, ICommandRunner runner)
             BackingOf(root),
             result.Output.Contains("\"data-file\"", StringComparison.Ordinal));
     }
+
+    /// <summary>Saves, loads or removes a snapshot of a disk that nobody uses; removing one that is not there does nothing.</summary>
+    /// <exception cref="QemuLabException">A machine uses the disk, there is no such snapshot, or qemu-img failed.</exception>
+    public async Task SnapshotAsync(SnapshotAction action, string path, string tag, CancellationToken cancellation = default)
+    {
+        string verb = action switch
+        {
+            SnapshotAction.Save => "-c",
+            SnapshotAction.Load => "-a",
+            _ => "-d",
+        };
+        if (action == SnapshotAction.Delete && !(await SnapshotsAsync(path, cancellation)).ContainsKey(tag))
+        {
+            return;
+        }
+
+        await RunAsync(["snapshot", "-q", verb, tag, Absolute(path)], cancellation);
+    }
+
+    /// <summary>The memory that each snapshot of the disk holds, in bytes, by its name; looks without a lock.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> SnapshotsAsync(string path, CancellationToken cancellation = default)
+    {
+        using JsonDocument info = JsonDocument.Parse((await RunAsync(Info(path), cancellation)).Output);
+        return info.RootElement.TryGetProperty("snapshots", out JsonElement list)
+            ? list.EnumerateArray().ToDictionary(item => item.GetProperty("name").GetString()!, item => item.GetProperty("vm-state-size").GetInt64())
+            : new Dictionary<string, long>();
+    }
+
+    private static string[] Info(string path) => ["info", "-U", "-f", "qcow2", "--output=json", Absolute(path)];
 
     private static string? BackingOf(JsonElement info) =>
         info.TryGetProperty("full-backing-filename", out JsonElement full) ? full.GetString()

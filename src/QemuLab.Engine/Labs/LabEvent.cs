@@ -18,6 +18,9 @@ public enum LabEventKind
     /// <summary>The lab's network changed.</summary>
     Network,
 
+    /// <summary>A snapshot was taken, removed or returned to.</summary>
+    Snapshot,
+
     /// <summary>Something that a person should read.</summary>
     Warning,
 }

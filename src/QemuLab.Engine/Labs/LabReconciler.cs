@@ -27,6 +27,11 @@ internal sealed class LabReconciler
         budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
     }
 
+    /// <summary>The labs' records; there is one keeper of them.</summary>
+    public LabRecords Records => records;
+
+    public MachineLauncher Launcher => launcher;
+
     /// <summary>Takes up the machines that a former daemon left running, and mends their network.</summary>
     /// <param name="entry">The lab.</param>
     /// <param name="plans">Its machines that have been made, those that the file no longer has among them.</param>
@@ -96,6 +101,29 @@ internal sealed class LabReconciler
             return await OnNetworkAsync(entry, undo, network => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
         });
     }
+
+    /// <summary>Starts machines, each with something to be done before its CPUs run. Where one fails, all are taken back.</summary>
+    /// <param name="entry">The lab.</param>
+    /// <param name="machines">What to start, and what to do then.</param>
+    /// <param name="failed">Called for each one that does not come so far.</param>
+    /// <param name="cancellation">Takes all back.</param>
+    public Task StartWithAsync(LabEntry entry, IReadOnlyList<(MachinePlan Plan, Func<IRunningMachine, Task> BeforeItRuns)> machines, Action failed, CancellationToken cancellation) =>
+        WithUndoAsync(entry, undo => OnNetworkAsync(entry, undo, async network =>
+        {
+            await Task.WhenAll(machines.Select(async start =>
+            {
+                try
+                {
+                    await launcher.StartAsync(entry, entry.AddOrGet(start.Plan, launcher.Make), start.Plan, network, undo, cancellation, start.BeforeItRuns);
+                }
+                catch
+                {
+                    failed();
+                    throw;
+                }
+            }));
+            return true;
+        }, cancellation));
 
     public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation) =>
         launcher.StopAsync(entry, machine, options, cancellation);
@@ -271,6 +299,7 @@ internal sealed class LabReconciler
         }
     }
 
-    private static bool IsSettled(MachineStatus status) =>
+    /// <summary>Whether a machine will come no further by itself.</summary>
+    public static bool IsSettled(MachineStatus status) =>
         status.State is MachineState.Stopped or MachineState.Failed or MachineState.Paused or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
 }

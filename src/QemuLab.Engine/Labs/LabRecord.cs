@@ -17,6 +17,12 @@ public sealed record LabRecord
     /// <summary>Every machine that has been made, by name.</summary>
     public IReadOnlyDictionary<string, MachineRecord> Machines { get; init; } = new Dictionary<string, MachineRecord>();
 
+    /// <summary>The lab's snapshots, by name.</summary>
+    public IReadOnlyDictionary<string, SnapshotRecord> Snapshots { get; init; } = new Dictionary<string, SnapshotRecord>();
+
+    /// <summary>The snapshot that the lab was last put back to or that was last taken; null: none.</summary>
+    public string? CurrentSnapshot { get; init; }
+
     /// <summary>The record under a new source; machines that the new file no longer has remember the old one.</summary>
     public LabRecord Renewed(LabSource source, Lab lab)
     {
@@ -30,11 +36,32 @@ public sealed record LabRecord
         };
     }
 
+    public LabRecord WithSnapshot(string name, SnapshotRecord snapshot) =>
+        this with { Snapshots = new Dictionary<string, SnapshotRecord>(Snapshots) { [name] = snapshot } };
+
+    /// <summary>Those that were taken of it go on from what it had gone on from.</summary>
+    public LabRecord WithoutSnapshot(string name)
+    {
+        string? parent = Snapshots.GetValueOrDefault(name)?.Parent;
+        return this with
+        {
+            Snapshots = Snapshots.Where(pair => pair.Key != name).ToDictionary(pair => pair.Key, pair => pair.Value.Parent == name ? pair.Value with { Parent = parent } : pair.Value),
+            CurrentSnapshot = CurrentSnapshot == name ? parent : CurrentSnapshot,
+        };
+    }
+
     public LabRecord With(string machine, MachineRecord record) =>
         this with { Machines = new Dictionary<string, MachineRecord>(Machines) { [machine] = record } };
 
     public LabRecord Without(string machine) =>
-        this with { Machines = Machines.Where(pair => pair.Key != machine).ToDictionary() };
+        this with
+        {
+            Machines = Machines.Where(pair => pair.Key != machine).ToDictionary(),
+            Snapshots = Snapshots
+                .ToDictionary(pair => pair.Key, pair => pair.Value with { Machines = pair.Value.Machines.Where(held => held.Key != machine).ToDictionary() })
+                .Where(pair => pair.Value.Machines.Count > 0)
+                .ToDictionary(),
+        };
 }
 
 /// <summary>What is stored of a machine.</summary>

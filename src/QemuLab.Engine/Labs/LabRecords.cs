@@ -11,6 +11,9 @@ internal sealed class LabRecords(LabStore store)
 
     public void Forget(LabEntry entry, string machine) => Change(entry, known => known.Without(machine));
 
+    /// <summary>Makes a change of the record that is there now.</summary>
+    public void Update(LabEntry entry, Func<LabRecord, LabRecord> change) => Change(entry, change);
+
     private void Change(LabEntry entry, Func<LabRecord, LabRecord> change)
     {
         lock (gate)

@@ -58,7 +58,7 @@ public sealed class LabStore(StatePaths paths, TimeProvider clock)
         LabRecord record = JsonSerializer.Deserialize(File.ReadAllBytes(paths.LabRecord(lab)), LabRecordJson.Default.LabRecord)
             ?? throw new InvalidDataException("the file holds nothing");
         return record.Schema == LabRecord.CurrentSchema
-            ? record
+            ? record with { Snapshots = record.Snapshots ?? new Dictionary<string, SnapshotRecord>() }
             : throw new InvalidDataException($"it was written by another version (schema {record.Schema}, this one reads {LabRecord.CurrentSchema})");
     }
 

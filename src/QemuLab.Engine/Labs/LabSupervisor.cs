@@ -20,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events);
+        Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
@@ -31,6 +32,9 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     /// <summary>What is made worse on purpose on the labs' networks.</summary>
     public LabFaults Faults { get; }
+
+    /// <summary>The labs' states that can be returned to.</summary>
+    public LabSnapshots Snapshots { get; }
 
     /// <summary>An immutable snapshot, by name.</summary>
     public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status() with { Faults = Faults.Of(lab.Name) })];
@@ -68,6 +72,10 @@ public sealed class LabSupervisor : IAsyncDisposable
 
         await Task.WhenAll(adoptions);
         await Faults.RecallAsync(labs.Keys, cancellation);
+        foreach (string name in labs.Keys)
+        {
+            _ = Snapshots.RecoverAsync(name);
+        }
     }
 
     /// <summary>What a launch would do; nothing is touched.</summary>

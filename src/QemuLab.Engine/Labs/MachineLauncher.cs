@@ -21,7 +21,15 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// Makes what is missing and starts QEMU with its CPUs halted; they run once the network is up and the machine is
     /// connected. Whatever fails, what this call made is taken back; later failures take it back by <paramref name="undo"/>.
     /// </summary>
-    public async Task StartAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation)
+    /// <param name="entry">The lab.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="plan">What it is started with.</param>
+    /// <param name="network">Completes when the networks are up.</param>
+    /// <param name="undo">Gets what takes it all back.</param>
+    /// <param name="cancellation">Stops in between, and takes it back.</param>
+    /// <param name="beforeItRuns">Done with QEMU before the CPUs are let go, such as giving it a memory; null: nothing.</param>
+    public async Task StartAsync(
+        LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation, Func<IRunningMachine, Task>? beforeItRuns = null)
     {
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
@@ -48,6 +56,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
             await connected;
             await EnsurePluggedAsync(plan, cancellation);
+            await (beforeItRuns?.Invoke(running) ?? Task.CompletedTask);
             await running.ContinueAsync(cancellation);
             undo.Push(own.UndoAsync);
         }
@@ -220,7 +229,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     }
 
     /// <summary>Ends the shared SSH connection, if there is one: it would hold its own end of a machine that goes.</summary>
-    private Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
+    public Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
         File.Exists(plan.Directory.SshMaster)
             ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
             : Task.CompletedTask;

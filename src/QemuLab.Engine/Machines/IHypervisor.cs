@@ -34,6 +34,17 @@ public interface IRunningMachine : IAsyncDisposable
 
     Task ContinueAsync(CancellationToken cancellation = default);
 
+    /// <summary>Stands the guest's CPUs still.</summary>
+    Task HaltAsync(CancellationToken cancellation = default);
+
+    /// <summary>Saves, loads or removes a snapshot, with memory, inside of the disks. CPUs that stand still stay so.</summary>
+    /// <param name="action">What is done.</param>
+    /// <param name="tag">The snapshot's name in the disks.</param>
+    /// <param name="nodes">The block nodes of all disks that can be written; the first one holds the memory.</param>
+    /// <param name="cancellation">Stops the waiting; it may be carried out nevertheless.</param>
+    /// <exception cref="QemuLabException">QEMU's own words (code <c>snapshot-failed</c>).</exception>
+    Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default);
+
     /// <summary>Presses the power button: the guest may or may not follow.</summary>
     Task PowerDownAsync(CancellationToken cancellation = default);
 

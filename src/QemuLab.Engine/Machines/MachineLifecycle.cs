@@ -32,6 +32,7 @@ public static class MachineLifecycle
             MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event.Name, now),
+            MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),
@@ -47,7 +48,7 @@ public static class MachineLifecycle
         ("RESUME", MachineState.Paused) => (state with { Status = Enter(state.Status, MachineState.Running, now) }, []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
-        ("RESET", MachineState.Running) => (state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, Reason = null, Hint = null, Fault = null } }, [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+        ("RESET", MachineState.Running) => (Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
         _ => (state, []),
     };
 
@@ -113,7 +114,7 @@ public static class MachineLifecycle
     }
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, ReadyAfter = null, ProcessId = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
@@ -124,11 +125,16 @@ public static class MachineLifecycle
             Reason = null,
             Hint = null,
             Fault = null,
+            RestoredAt = null,
             ReadyAfter = null,
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, ReadyAfter = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null });
+
+    /// <summary>On the way to readiness again.</summary>
+    private static LifecycleState Watched(LifecycleState state, DateTimeOffset? restoredAt) =>
+        state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, RestoredAt = restoredAt, Reason = null, Hint = null, Fault = null } };
 
     private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now) => state with
     {
@@ -138,7 +144,7 @@ public static class MachineLifecycle
             Reason = reached.Phase == BootPhase.Ready ? null : reached.Detail,
             Hint = null,
             Fault = null,
-            ReadyAfter = reached.Phase == BootPhase.Ready ? now - state.Status.StartedAt : null,
+            ReadyAfter = reached.Phase == BootPhase.Ready ? now - (state.Status.RestoredAt ?? state.Status.StartedAt) : null,
         },
     };
 

@@ -32,6 +32,9 @@ public abstract record MachineMessage
 
     public sealed record Notified(QmpEvent Event) : MachineMessage;
 
+    /// <summary>It was put back to a snapshot and goes on from there.</summary>
+    public sealed record Restored : MachineMessage;
+
     /// <summary>A stop is asked for.</summary>
     /// <param name="Grace">How long the guest may take; zero ends QEMU at once.</param>
     public sealed record StopRequested(TimeSpan Grace) : MachineMessage;

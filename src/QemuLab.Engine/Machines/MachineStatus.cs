@@ -80,7 +80,10 @@ public sealed record MachineStatus
     /// <summary>When QEMU was started; null where none runs.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>Start of QEMU to <see cref="BootPhase.Ready"/>; null until then, or where an older daemon saw it.</summary>
+    /// <summary>When it was last put back to a snapshot; null where it has run from its start.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+
+    /// <summary>Start of QEMU, or the return to a snapshot, to <see cref="BootPhase.Ready"/>; null until then, or where an older daemon saw it.</summary>
     public TimeSpan? ReadyAfter { get; init; }
 
     public int? ProcessId { get; init; }

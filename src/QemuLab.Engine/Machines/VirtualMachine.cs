@@ -45,6 +45,9 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>The newest status; an immutable snapshot.</summary>
     public MachineStatus Status => Volatile.Read(ref state).Status;
 
+    /// <summary>Its control connection; null where it does not run.</summary>
+    public IRunningMachine? Running => Status.IsUp ? running : null;
+
     public void Post(MachineMessage message) => mailbox.Writer.TryWrite((message, null));
 
     /// <summary>Completes when the status tells of the message: for whoever looks at the status next.</summary>

@@ -17,6 +17,10 @@ public static partial class QemuCommandLine
             .Add("-device", "virtio-blk-pci,drive=seed,id=seed-device", "virtio, because cloud kernels have no driver for a CD-ROM");
     }
 
+    /// <summary>The block nodes that a snapshot of the machine consists of: its disks, the root disk first, and UEFI's variables.</summary>
+    public static IReadOnlyList<string> SnapshotNodes(MachinePlan plan) =>
+        [.. plan.Disks.Select(NodeName), .. plan.Firmware is FirmwarePlan.Uefi ? [VarsNode] : Array.Empty<string>()];
+
     /// <summary>Boot index 0 is taken where a kernel is handed over directly: its option ROM has it.</summary>
     private static void AddDisk(QemuArguments arguments, DiskPlan disk, bool isRoot) => arguments
         .AddOption(

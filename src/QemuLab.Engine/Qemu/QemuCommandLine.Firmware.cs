@@ -4,6 +4,8 @@ namespace QemuLab.Engine.Qemu;
 
 public static partial class QemuCommandLine
 {
+    private const string VarsNode = "firmware-vars";
+
     private static void AddFirmware(QemuArguments arguments, FirmwarePlan firmware)
     {
         switch (firmware)
@@ -11,8 +13,8 @@ public static partial class QemuCommandLine
             case FirmwarePlan.Uefi uefi:
                 arguments
                     .AddOption("-blockdev", null, [("driver", "raw"), ("node-name", "firmware-code"), ("read-only", "on"), ("file.driver", "file"), ("file.filename", uefi.Code)], "UEFI's code, shared and read-only")
-                    .AddOption("-blockdev", null, [("driver", "qcow2"), ("node-name", "firmware-vars"), ("file.driver", "file"), ("file.filename", uefi.Vars)], "UEFI's variables, this machine's own; qcow2 so that a snapshot can hold them")
-                    .Add("-machine", "pflash0=firmware-code,pflash1=firmware-vars", "both as flash memory");
+                    .AddOption("-blockdev", null, [("driver", "qcow2"), ("node-name", VarsNode), ("file.driver", "file"), ("file.filename", uefi.Vars)], "UEFI's variables, this machine's own; qcow2 so that a snapshot can hold them")
+                    .Add("-machine", $"pflash0=firmware-code,pflash1={VarsNode}", "both as flash memory");
                 break;
             case FirmwarePlan.DirectKernel kernel:
                 arguments.Add("-kernel", kernel.Kernel, "the kernel is handed over directly: no firmware, no boot loader, seconds saved");

@@ -41,6 +41,11 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log
 
     public Task ContinueAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("cont", cancellation: cancellation);
 
+    public Task HaltAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("stop", cancellation: cancellation);
+
+    public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default) =>
+        QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
+
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);
 
     public Task QuitAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("quit", cancellation: cancellation);

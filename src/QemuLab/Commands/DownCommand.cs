@@ -22,7 +22,7 @@ internal static class DownCommand
             Options = { purge, force, grace, yes },
         }.Runs(parse =>
         {
-            LabView status = Choose(cli, parse.GetValue(lab));
+            LabView status = LabChoice.For(cli, parse.GetValue(lab));
             if (parse.GetValue(purge) && !parse.GetValue(yes) && !Confirmed(cli, status))
             {
                 return;
@@ -36,15 +36,6 @@ internal static class DownCommand
             ForgetNames(cli, status.Name);
         });
     }
-
-    private static LabView Choose(Cli cli, string? name) => name is not null
-        ? cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))
-        : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs") switch
-        {
-            [var only] => only,
-            [] => throw new QemuLabException(ErrorKind.NotFound, "no-lab", "there is no lab", "launch one: qemulab launch-all lab.yaml"),
-            var several => throw new QemuLabException(ErrorKind.Usage, "lab-ambiguous", $"there are several labs: {string.Join(", ", several.Select(lab => lab.Name))}", "name one of them"),
-        };
 
     /// <summary>What `hosts --install` has put into /etc/hosts goes with the lab, where this user may.</summary>
     private static void ForgetNames(Cli cli, string lab)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
@@ -14,6 +15,7 @@ internal static class LaunchAllCommand
         Option<string?> timeout = CommonOptions.Timeout();
         Option<bool> noWait = CommonOptions.NoWait();
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done and touch nothing" };
+        var keepFresh = new Option<bool>("--keep-fresh") { Description = "Keep the moment when all is ready: qemulab fresh returns to it in seconds" };
         Option<bool> json = CommonOptions.Json("Events as JSON lines, last the outcome");
         return new Verb("launch-all", "Launch every machine of a lab file and wait until they are ready", "up")
         {
@@ -22,10 +24,11 @@ internal static class LaunchAllCommand
                 ("qemulab launch-all", "the lab of ./lab.yaml"),
                 ("qemulab up lab.yaml --set workers=3", "another value for a parameter"),
                 ("qemulab up --timeout 10m --json", "in a CI job"),
+                ("qemulab up --keep-fresh", "and later, as often as you like: qemulab fresh"),
                 ("qemulab up --dry-run", "addresses and warnings, nothing started"),
             ],
             Arguments = { file },
-            Options = { set, timeout, noWait, dryRun, json },
+            Options = { set, timeout, noWait, keepFresh, dryRun, json },
         }.Runs(parse =>
         {
             LabSource source = LabSourceLoader.Load(LabFile.Choose(cli, parse.GetValue(file)), parse.GetValue(set)!);
@@ -37,6 +40,11 @@ internal static class LaunchAllCommand
             }
 
             var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            if (parse.GetValue(keepFresh) && !request.Wait)
+            {
+                throw new QemuLabException(ErrorKind.Usage, "usage", "--keep-fresh keeps the moment when all is ready, and --no-wait does not wait for it");
+            }
+
             LaunchOutcome outcome = Run(cli, lab, request, parse.GetValue(json));
             if (!parse.GetValue(json))
             {
@@ -44,7 +52,26 @@ internal static class LaunchAllCommand
             }
 
             LaunchReport.ThrowIfFailed(outcome);
+            if (parse.GetValue(keepFresh))
+            {
+                KeepFresh(cli, outcome);
+            }
         });
+    }
+
+    /// <summary>A lab that was kept already stays so, unless a machine of it is new: later it is no longer fresh.</summary>
+    private static void KeepFresh(Cli cli, LaunchOutcome outcome)
+    {
+        string route = SnapshotCommand.RouteOf(outcome.Lab);
+        SnapshotStatus? kept = cli.Daemon.Get<IReadOnlyList<SnapshotStatus>>(route).FirstOrDefault(snapshot => snapshot.Name == SnapshotName.Fresh);
+        if (kept is not null && outcome.Machines.All(machine => kept.Record.Machines.ContainsKey(machine.Machine)))
+        {
+            cli.Terminal.Note($"{outcome.Lab} was kept fresh before, and that stays: qemulab fresh returns to it; to keep it as it is now: qemulab snapshot create {SnapshotName.Fresh} --replace");
+            return;
+        }
+
+        cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true));
+        cli.Terminal.Note("kept fresh: return to this moment by: qemulab fresh");
     }
 
     private static LaunchOutcome Run(Cli cli, Lab lab, LaunchRequest request, bool json)

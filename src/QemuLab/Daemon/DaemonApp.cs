@@ -51,6 +51,7 @@ internal static class DaemonApp
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
         VirtualIpRoutes.Map(api);
+        SnapshotRoutes.Map(api);
         EventRoutes.Map(api);
         NetworkRoutes.Map(api);
         NetworkStatusRoutes.Map(api);

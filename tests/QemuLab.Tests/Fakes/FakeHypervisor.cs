@@ -69,13 +69,33 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public Task ContinueAsync(CancellationToken cancellation = default)
     {
-        if (Waits)
+        if (Waits || IsHalted)
         {
-            Waits = false;
+            (Waits, IsHalted) = (false, false);
             events.Writer.TryWrite(new QmpEvent("RESUME", StartedAt, default));
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>What was done with snapshots, such as <c>Save web</c>; a tag that is in it fails.</summary>
+    public List<string> Snapshots { get; } = [];
+
+    public string? FailingSnapshot { get; set; }
+
+    public bool IsHalted { get; private set; }
+
+    public Task HaltAsync(CancellationToken cancellation = default)
+    {
+        IsHalted = true;
+        events.Writer.TryWrite(new QmpEvent("STOP", StartedAt, default));
+        return Task.CompletedTask;
+    }
+
+    public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default)
+    {
+        Snapshots.Add($"{action} {tag}{(IsHalted ? "" : " while it runs")}");
+        return FailingSnapshot is { } fault && action != SnapshotAction.Delete ? throw new QemuLabException(ErrorKind.Failed, "snapshot-failed", fault) : Task.CompletedTask;
     }
 
     public Task PowerDownAsync(CancellationToken cancellation = default)

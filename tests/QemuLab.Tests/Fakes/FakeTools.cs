@@ -27,6 +27,8 @@ internal sealed class FakeTools : ICommandRunner
             case ("qemu-img", "info"):
                 output = $$"""{ "format": "qcow2", "virtual-size": {{ImageBytes}} }""";
                 break;
+            case ("qemu-img", "snapshot"):
+                break;
             case ("qemu-img", "create"):
                 File.WriteAllText(arguments[^2], "made by qemu-img\n");
                 break;

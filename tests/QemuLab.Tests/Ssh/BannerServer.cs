@@ -46,7 +46,7 @@ internal sealed class BannerServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
         {
             // The test is over.
         }

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>
+/// Puts machines back to a snapshot: those that run as they did then by their own QEMU, the others by a new one; all go on at
+/// one instant. Doing it again does no harm, which is how one that was interrupted is finished.
+/// </summary>
+internal sealed class LabReturn(EngineParts parts, EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
+{
+    private readonly GuestClock clocks = new(parts.Paths, parts.Runner, parts.Clock);
+
+    /// <exception cref="QemuLabException">Machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
+    public async Task<ReturnOutcome> RunAsync(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options, CancellationToken cancellation)
+    {
+        long began = Stopwatch.GetTimestamp();
+        VirtualMachine[] machines = Chosen(entry, name, snapshot, options);
+        if (!options.Force && machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToArray() is { Length: > 0 } up)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machines-run", $"{string.Join(", ", up)} {(up.Length == 1 ? "runs" : "run")}: what they have done since {name} would be lost", "say that you mean it: --force");
+        }
+
+        Dictionary<VirtualMachine, Way> ways = machines.ToDictionary(machine => machine, machine => WayOf(entry, machine, snapshot.Machines[machine.Plan.Name], name));
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Reverting }));
+        try
+        {
+            await ReturnAsync(entry, name, snapshot, ways, cancellation);
+        }
+        catch
+        {
+            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Whole }));
+            throw;
+        }
+
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Whole }) with { CurrentSnapshot = name });
+        events.Add(LabEventKind.Snapshot, entry.Name, null, "Returned", name);
+        MachineReturn[] results = await Task.WhenAll(ways.Select(way => SettledAsync(way.Key, way.Value, began, options, cancellation)));
+        return new ReturnOutcome(entry.Name, name, results, [.. entry.Machines.Select(machine => machine.Plan.Name).Except(snapshot.Machines.Keys)]);
+    }
+
+    private static VirtualMachine[] Chosen(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options)
+    {
+        if (options.Machines?.FirstOrDefault(wanted => !snapshot.Machines.ContainsKey(wanted)) is { } unknown)
+        {
+            throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"snapshot {name} of lab {entry.Name} holds no machine '{unknown}'", $"it holds: {string.Join(", ", snapshot.Machines.Keys)}");
+        }
+
+        return [.. snapshot.Machines.Keys.Where(machine => options.Machines?.Contains(machine) ?? true).Select(entry.Find).OfType<VirtualMachine>()];
+    }
+
+    /// <summary>A memory can be given back only to a QEMU of the same command line.</summary>
+    private static Way WayOf(LabEntry entry, VirtualMachine machine, MachineSnapshot then, string name)
+    {
+        if (!then.HasMemory)
+        {
+            return Way.Disks;
+        }
+
+        if (machine.Status.State is MachineState.Running or MachineState.Paused && entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint == then.Fingerprint)
+        {
+            return Way.Live;
+        }
+
+        return PlanOf(entry, machine) is { } plan && MachineFingerprint.Of(plan, entry.Plan.Host) == then.Fingerprint
+            ? Way.Start
+            : throw new QemuLabException(
+                ErrorKind.Conflict, "machine-changed", $"{machine.Plan.Name} is another machine than in snapshot {name}: its memory fits only the QEMU that it was taken of",
+                "launch the lab as its file was then, or with the QEMU and the accelerator of then");
+    }
+
+    private static MachinePlan? PlanOf(LabEntry entry, VirtualMachine machine) => entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine.Plan.Name);
+
+    private async Task ReturnAsync(LabEntry entry, string name, SnapshotRecord snapshot, Dictionary<VirtualMachine, Way> ways, CancellationToken cancellation)
+    {
+        VirtualMachine[] live = [.. ways.Where(way => way.Value == Way.Live).Select(way => way.Key)];
+        VirtualMachine[] ending = [.. ways.Where(way => way.Value != Way.Live && way.Key.Status.IsUp).Select(way => way.Key)];
+        VirtualMachine[] starting = [.. ways.Where(way => way.Value == Way.Start).Select(way => way.Key)];
+        FaultPoint.Reach("return-begun");
+        await Task.WhenAll(live.Select(machine => reconciler.Launcher.CloseMasterAsync(machine.Plan, cancellation)));
+        await Task.WhenAll(live.Select(machine => machine.Running!.HaltAsync(cancellation)));
+        FaultPoint.Reach("return-halted");
+        await Task.WhenAll(ending.Select(machine => reconciler.StopMachineAsync(entry, machine, new StopOptions(TimeSpan.Zero), cancellation)));
+
+        var together = new AsyncBarrier(starting.Length + 1);
+        Task started = starting.Length == 0 ? Task.CompletedTask : reconciler.StartWithAsync(entry, [.. starting.Select(machine => (PlanOf(entry, machine)!, (Func<IRunningMachine, Task>)(running => LoadAsync(machine, running))))], together.Leave, cancellation);
+        try
+        {
+            await Task.WhenAll(ways.Where(way => way.Value != Way.Start).Select(way => snapshots.DoAsync(SnapshotAction.Load, way.Key, name, CancellationToken.None)));
+            await together.ArriveAsync(CancellationToken.None);
+            FaultPoint.Reach("return-loaded");
+        }
+        finally
+        {
+            together.Leave();
+            await Task.WhenAll(live.Where(machine => !snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask));
+            await Task.WhenAll(live.Select(machine => machine.PostAsync(new MachineMessage.Restored())));
+        }
+
+        FaultPoint.Reach("return-continued");
+        await started;
+        await Task.WhenAll(starting.Where(machine => snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.HaltAsync(CancellationToken.None) ?? Task.CompletedTask));
+
+        async Task LoadAsync(VirtualMachine machine, IRunningMachine running)
+        {
+            await running.SnapshotAsync(SnapshotAction.Load, SnapshotName.Tag(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+            await together.ArriveAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<MachineReturn> SettledAsync(VirtualMachine machine, Way way, long began, ReturnOptions options, CancellationToken cancellation)
+    {
+        MachineReturn Result(string? error = null, string? hint = null) => new(machine.Plan.Name, way != Way.Disks, Stopwatch.GetElapsedTime(began).TotalSeconds, error, hint);
+        if (way == Way.Disks || !options.Wait || machine.Status.State == MachineState.Paused)
+        {
+            return Result();
+        }
+
+        MachineStatus status = await machine.WhenAsync(LabReconciler.IsSettled, cancellation);
+        if (!status.IsUp || status.Phase == BootPhase.Failed)
+        {
+            return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);
+        }
+
+        try
+        {
+            await clocks.SetAsync(machine.Plan, cancellation);
+            return Result();
+        }
+        catch (QemuLabException late)
+        {
+            events.Add(LabEventKind.Warning, machine.Plan.Lab, machine.Plan.Name, late.Code, late.Message);
+            return Result();
+        }
+    }
+
+    /// <summary>How a machine gets back.</summary>
+    private enum Way
+    {
+        /// <summary>Its QEMU runs and loads it.</summary>
+        Live,
+
+        /// <summary>A new QEMU loads it before its CPUs run.</summary>
+        Start,
+
+        /// <summary>It was stopped then, and is stopped.</summary>
+        Disks,
+    }
+}

@@ -1,0 +1,208 @@
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>
+/// Snapshots of whole labs at one instant: all machines stand still, all are saved, all go on. What is meant to happen is
+/// written down first, so that a daemon that dies in between leaves what its successor can finish or take back.
+/// </summary>
+public sealed class LabSnapshots
+{
+    private readonly EngineParts parts;
+    private readonly EventLog events;
+    private readonly LabReconciler reconciler;
+    private readonly Func<string, LabEntry> entryOf;
+    private readonly Func<string, LabGate> gateOf;
+    private readonly MachineSnapshots machines;
+    private readonly LabReturn returns;
+
+    /// <param name="parts">QEMU and qemu-img, the clock.</param>
+    /// <param name="events">Told of what is taken, removed and returned to.</param>
+    /// <param name="reconciler">Starts machines that a snapshot wants to run; keeps the records.</param>
+    /// <param name="entryOf">A lab; throws where there is none.</param>
+    /// <param name="gateOf">One change of a lab at a time.</param>
+    internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
+    {
+        (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
+        machines = new MachineSnapshots(new QemuImg(() => parts.Host.Facts, parts.Runner));
+        returns = new LabReturn(parts, events, reconciler, machines);
+    }
+
+    /// <summary>A lab's snapshots, the oldest first.</summary>
+    /// <exception cref="QemuLabException">There is no such lab.</exception>
+    public IReadOnlyList<SnapshotStatus> Of(string lab)
+    {
+        LabRecord record = entryOf(lab).Record;
+        return [.. record.Snapshots.OrderBy(pair => pair.Value.CreatedAt).Select(pair => new SnapshotStatus(lab, pair.Key, pair.Key == record.CurrentSnapshot, pair.Value))];
+    }
+
+    /// <summary>Takes one of all machines: of those that run with their memory, of the others their disks.</summary>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="name">The snapshot's.</param>
+    /// <param name="description">What a person says of it; null: nothing.</param>
+    /// <param name="replace">Take the place of one of that name.</param>
+    /// <param name="cancellation">Takes back what was begun.</param>
+    /// <exception cref="QemuLabException">The name is taken, a machine is coming or going, or QEMU could not; nothing is left of it then.</exception>
+    public async Task<SnapshotStatus> CreateAsync(string lab, string name, string? description = null, bool replace = false, CancellationToken cancellation = default)
+    {
+        SnapshotName.Check(name);
+        LabEntry entry = entryOf(lab);
+        using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
+        if (entry.Record.Snapshots.ContainsKey(name))
+        {
+            if (!replace)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "snapshot-exists", $"lab {lab} has a snapshot {name} already", $"take another name, or remove it: qemulab snapshot delete {name}");
+            }
+
+            await RemoveAsync(entry, name);
+        }
+
+        VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
+        EnsureSettled(saved);
+        var snapshot = new SnapshotRecord(SnapshotState.Creating, parts.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine)), description, entry.Record.CurrentSnapshot);
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot));
+        try
+        {
+            await SaveAsync(saved, name, turn.Cancellation);
+            snapshot = snapshot with { State = SnapshotState.Whole, Machines = await MeasuredAsync(saved, name, snapshot.Machines) };
+        }
+        catch
+        {
+            await RemoveAsync(entry, name);
+            throw;
+        }
+
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot) with { CurrentSnapshot = name });
+        events.Add(LabEventKind.Snapshot, lab, null, "Taken", name);
+        return Of(lab).First(status => status.Name == name);
+    }
+
+    /// <summary>Puts machines back to a snapshot, all at one instant, and waits until those that ran are ready.</summary>
+    /// <exception cref="QemuLabException">There is no such snapshot, machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
+    public async Task<ReturnOutcome> ReturnAsync(string lab, string name, ReturnOptions options, IProgress<LabEvent>? progress = null, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        using IDisposable? subscription = progress is null ? null : events.Subscribe(lab, progress);
+        using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
+        await parts.Host.LookAsync(turn.Cancellation);
+        SnapshotRecord snapshot = Find(entry, name);
+        return await returns.RunAsync(entry, name, snapshot, options, turn.Cancellation);
+    }
+
+    /// <summary>Removes one; the lab goes on as it is.</summary>
+    /// <exception cref="QemuLabException">There is no such snapshot.</exception>
+    public async Task DeleteAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
+        Find(entry, name);
+        EnsureSettled(entry.Machines);
+        await RemoveAsync(entry, name);
+        events.Add(LabEventKind.Snapshot, lab, null, "Removed", name);
+    }
+
+    /// <summary>Finishes or takes back what a daemon that died has left half done.</summary>
+    internal async Task RecoverAsync(string lab)
+    {
+        LabEntry entry = entryOf(lab);
+        foreach ((string name, SnapshotRecord snapshot) in entry.Record.Snapshots.Where(pair => pair.Value.State != SnapshotState.Whole).ToArray())
+        {
+            using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
+            try
+            {
+                if (snapshot.State == SnapshotState.Reverting)
+                {
+                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true), CancellationToken.None);
+                }
+                else
+                {
+                    await RemoveAsync(entry, name);
+                }
+
+                string what = snapshot.State == SnapshotState.Creating ? "was not whole and is removed" : snapshot.State == SnapshotState.Reverting ? "was being returned to, and is now" : "was being removed, and is now";
+                events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}: the former daemon had ended in between");
+            }
+            catch (QemuLabException stuck)
+            {
+                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"snapshot {name} of lab {lab} is left as a former daemon left it ({snapshot.State}): {stuck.Message}");
+            }
+        }
+    }
+
+    private static SnapshotRecord Find(LabEntry entry, string name)
+    {
+        if (entry.Record.Snapshots.TryGetValue(name, out SnapshotRecord? found))
+        {
+            return found;
+        }
+
+        string? nearest = NearestName.Of(name, entry.Record.Snapshots.Keys);
+        throw new QemuLabException(ErrorKind.NotFound, "snapshot-not-found", $"lab {entry.Name} has no snapshot '{name}'",
+            nearest is not null ? $"did you mean {nearest}?" : entry.Record.Snapshots.Count > 0 ? $"it has: {string.Join(", ", entry.Record.Snapshots.Keys)}" : "take one: qemulab snapshot create NAME");
+    }
+
+    /// <summary>A machine that comes or goes cannot be saved as anything.</summary>
+    private static void EnsureSettled(IEnumerable<VirtualMachine> machines)
+    {
+        if (machines.FirstOrDefault(machine => machine.Status.State is not (MachineState.Running or MachineState.Paused or MachineState.Stopped or MachineState.Failed)) is { } busy)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machine-busy", $"{busy.Plan.Name} is {busy.Status.State}", "try again when it runs or is stopped: qemulab list");
+        }
+    }
+
+    private static MachineSnapshot Described(LabEntry entry, VirtualMachine machine) => new(
+        machine.Running is not null,
+        entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint ?? "",
+        machine.Status.State == MachineState.Paused);
+
+    /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>
+    private async Task SaveAsync(IReadOnlyList<VirtualMachine> saved, string name, CancellationToken cancellation)
+    {
+        IRunningMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
+        try
+        {
+            FaultPoint.Reach("snapshot-begun");
+            await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
+            FaultPoint.Reach("snapshot-halted");
+            cancellation.ThrowIfCancellationRequested();
+            await Task.WhenAll(saved.Select(machine => machines.DoAsync(SnapshotAction.Save, machine, name, CancellationToken.None)));
+            FaultPoint.Reach("snapshot-saved");
+        }
+        finally
+        {
+            await Task.WhenAll(halted.Select(machine => machine.ContinueAsync(CancellationToken.None)));
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, MachineSnapshot>> MeasuredAsync(IReadOnlyList<VirtualMachine> saved, string name, IReadOnlyDictionary<string, MachineSnapshot> described)
+    {
+        long[] sizes = await Task.WhenAll(saved.Select(machine => machines.MemoryBytesAsync(machine.Plan, name, CancellationToken.None)));
+        return saved.Select((machine, index) => (machine.Plan.Name, Bytes: sizes[index])).ToDictionary(pair => pair.Name, pair => described[pair.Name] with { MemoryBytes = pair.Bytes });
+    }
+
+    /// <summary>Idempotent. Machines that a broken attempt has left standing still go on.</summary>
+    private async Task RemoveAsync(LabEntry entry, string name)
+    {
+        SnapshotRecord snapshot = entry.Record.Snapshots[name];
+        VirtualMachine[] holders = [.. snapshot.Machines.Keys.Select(entry.Find).OfType<VirtualMachine>()];
+        if (snapshot.State != SnapshotState.Creating)
+        {
+            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Deleting }));
+        }
+
+        FaultPoint.Reach("snapshot-removing");
+        await Task.WhenAll(holders.Select(machine => machines.DoAsync(SnapshotAction.Delete, machine, name, CancellationToken.None)));
+        if (snapshot.State == SnapshotState.Creating)
+        {
+            await Task.WhenAll(holders
+                .Where(machine => machine.Status.State == MachineState.Paused && !snapshot.Machines[machine.Plan.Name].WasPaused)
+                .Select(machine => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask));
+        }
+
+        FaultPoint.Reach("snapshot-removed");
+        reconciler.Records.Update(entry, record => record.WithoutSnapshot(name));
+    }
+}

@@ -1,0 +1,45 @@
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qemu;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Snapshots of one machine: by QEMU where it runs, with its memory; else by qemu-img, of its disks.</summary>
+internal sealed class MachineSnapshots(QemuImg images)
+{
+    /// <summary>Whether the machine has been made.</summary>
+    public static bool HasDisks(MachinePlan plan) => File.Exists(plan.Disks[0].Path);
+
+    /// <exception cref="QemuLabException">QEMU's or qemu-img's own words, with the machine's name.</exception>
+    public async Task DoAsync(SnapshotAction action, VirtualMachine machine, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            if (machine.Running is { } running)
+            {
+                await running.SnapshotAsync(action, SnapshotName.Tag(name), QemuCommandLine.SnapshotNodes(machine.Plan), cancellation);
+            }
+            else
+            {
+                await OfDisksAsync(action, machine.Plan, name, cancellation);
+            }
+        }
+        catch (QemuLabException failed)
+        {
+            throw new QemuLabException(failed.Kind, failed.Code, $"{machine.Plan.Name}: {failed.Message}", failed.Hint, failed);
+        }
+    }
+
+    /// <summary>What the snapshot's memory takes inside of the root disk, in bytes.</summary>
+    public async Task<long> MemoryBytesAsync(MachinePlan plan, string name, CancellationToken cancellation) =>
+        (await images.SnapshotsAsync(plan.Disks[0].Path, cancellation)).GetValueOrDefault(SnapshotName.Tag(name));
+
+    private async Task OfDisksAsync(SnapshotAction action, MachinePlan plan, string name, CancellationToken cancellation)
+    {
+        string?[] files = [.. plan.Disks.Select(disk => disk.Path), (plan.Firmware as FirmwarePlan.Uefi)?.Vars];
+        foreach (string file in files.OfType<string>().Where(File.Exists))
+        {
+            await images.SnapshotAsync(action, file, SnapshotName.Tag(name), cancellation);
+        }
+    }
+}

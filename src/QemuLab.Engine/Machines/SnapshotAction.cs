@@ -1,0 +1,14 @@
+namespace QemuLab.Engine.Machines;
+
+/// <summary>What can be done with a snapshot that is inside of a machine's disks.</summary>
+public enum SnapshotAction
+{
+    /// <summary>Write one; there is none of that name.</summary>
+    Save,
+
+    /// <summary>Put the machine back to it.</summary>
+    Load,
+
+    /// <summary>Remove it; nothing happens where there is none.</summary>
+    Delete,
+}
