@@ -16,6 +16,7 @@ internal sealed class LabReconciler
     private readonly LabRecords records;
     private readonly MachineLauncher launcher;
     private readonly SshFiles sshFiles;
+    private readonly LabSuspensions suspensions;
     private readonly Lazy<BootBudget> budget;
 
     public LabReconciler(EngineParts parts, LabStore store, EventLog events)
@@ -24,6 +25,7 @@ internal sealed class LabReconciler
         records = new LabRecords(store);
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
         launcher = new MachineLauncher(parts, sshFiles, records, events);
+        suspensions = new LabSuspensions(launcher, events);
         budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
     }
 
@@ -31,6 +33,8 @@ internal sealed class LabReconciler
     public LabRecords Records => records;
 
     public MachineLauncher Launcher => launcher;
+
+    public LabSuspensions Suspensions => suspensions;
 
     /// <summary>Takes up the machines that a former daemon left running, and mends their network.</summary>
     /// <param name="entry">The lab.</param>
@@ -40,6 +44,7 @@ internal sealed class LabReconciler
     {
         VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
         IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(machine, cancellation)));
+        halted = await suspensions.RecoverAsync(entry, machines, halted);
         if (!entry.AnyUp)
         {
             return;
@@ -228,6 +233,11 @@ internal sealed class LabReconciler
                 undo.Push(() => launcher.ForgetAsync(entry, machine));
             }
 
+            if (options.Cold && machine.Status.State == MachineState.Suspended)
+            {
+                await launcher.ForgetMemoryAsync(entry, machine);
+            }
+
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
             {
                 await StartWithinBudgetAsync(entry, machine, plan, network, undo, cancellation);
@@ -301,5 +311,5 @@ internal sealed class LabReconciler
 
     /// <summary>Whether a machine will come no further by itself.</summary>
     public static bool IsSettled(MachineStatus status) =>
-        status.State is MachineState.Stopped or MachineState.Failed or MachineState.Paused or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
+        status.State is MachineState.Stopped or MachineState.Failed or MachineState.Paused or MachineState.Suspended or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
 }

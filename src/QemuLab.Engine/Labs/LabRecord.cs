@@ -68,7 +68,22 @@ public sealed record LabRecord
 /// <param name="Wanted">What the user last asked for.</param>
 /// <param name="Fingerprint">What it was last started with, as <see cref="Machines.MachineFingerprint"/> tells it; empty before its first start.</param>
 /// <param name="LeftoverOf">The last source that had the machine, once the lab's file no longer has it; else null.</param>
-public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null);
+/// <param name="Suspension">How far its way to or from a memory on disk has come; null: it is on none.</param>
+public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null);
+
+/// <summary>How far a suspension has come; what a daemon that died has left half done is told by it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SuspensionState>))]
+public enum SuspensionState
+{
+    /// <summary>Its memory is being written; a later daemon lets it go on as if nothing had been.</summary>
+    Saving,
+
+    /// <summary>Its memory is whole, and it goes on only with that.</summary>
+    Saved,
+
+    /// <summary>It is being started with its memory, which is removed once it runs.</summary>
+    Resuming,
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineWanted>))]
 public enum MachineWanted

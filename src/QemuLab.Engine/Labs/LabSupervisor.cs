@@ -20,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events);
+        Power = new LabPower(reconciler, Entry, Gate);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
@@ -32,6 +33,9 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     /// <summary>What is made worse on purpose on the labs' networks.</summary>
     public LabFaults Faults { get; }
+
+    /// <summary>What is done to machines that run.</summary>
+    public LabPower Power { get; }
 
     /// <summary>The labs' states that can be returned to.</summary>
     public LabSnapshots Snapshots { get; }

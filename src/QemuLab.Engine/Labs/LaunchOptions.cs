@@ -5,7 +5,8 @@ namespace QemuLab.Engine.Labs;
 /// <summary>How a lab is launched.</summary>
 /// <param name="Wait">Wait until every machine is ready, or only until it runs.</param>
 /// <param name="TimeLimit">The hard cap for the whole launch; null: only lack of progress ends it.</param>
-public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null);
+/// <param name="Cold">Boot suspended machines, and forget the memory that they have on disk.</param>
+public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false);
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineOutcome>))]
 public enum MachineOutcome

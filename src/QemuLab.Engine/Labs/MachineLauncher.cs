@@ -1,7 +1,9 @@
 using System.Net;
 using QemuLab.Engine.Disks;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
@@ -16,6 +18,10 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     private const string NotYetRun = "prelaunch";
 
     private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
+    private readonly GuestClock clocks = new(parts.Paths, parts.Runner, parts.Clock);
+
+    /// <summary>What is inside of the machines' disks.</summary>
+    public MachineSnapshots Snapshots { get; } = new(new QemuImg(() => parts.Host.Facts, parts.Runner));
 
     /// <summary>
     /// Makes what is missing and starts QEMU with its CPUs halted; they run once the network is up and the machine is
@@ -33,6 +39,14 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     {
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
+        bool resumes = before?.Suspension is not null && beforeItRuns is null;
+        if (resumes && before!.Fingerprint != fingerprint)
+        {
+            throw new QemuLabException(
+                ErrorKind.Conflict, "machine-changed", $"{plan.Name} is suspended, and is now another machine than then: its memory fits only the QEMU that it was taken of",
+                $"launch the lab as its file was then; or boot it and forget its memory: qemulab start {plan.Name} --cold");
+        }
+
         var own = new UndoStack();
         own.Push(() => before is null ? ForgetAsync(entry, machine) : Task.Run(() => records.Remember(entry, plan.Name, before)));
         try
@@ -42,7 +56,8 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
             own.Push(() => DisconnectAsync(plan, CancellationToken.None));
             machine.Post(new MachineMessage.Launching());
-            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint));
+            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint, Suspension: resumes ? SuspensionState.Resuming : null));
+            FaultPoint.Reach("start-begun");
 
             Task connected = ConnectAsync(plan, network, cancellation);
             own.Push(() => connected.ContinueWith(_ => { }, TaskScheduler.Default));
@@ -56,8 +71,21 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
             await connected;
             await EnsurePluggedAsync(plan, cancellation);
+            FaultPoint.Reach("start-launched");
+            if (resumes)
+            {
+                await running.SnapshotAsync(SnapshotAction.Load, SnapshotName.SuspensionTag, QemuCommandLine.SnapshotNodes(plan), cancellation);
+                FaultPoint.Reach("resume-loaded");
+            }
+
             await (beforeItRuns?.Invoke(running) ?? Task.CompletedTask);
             await running.ContinueAsync(cancellation);
+            FaultPoint.Reach("start-continued");
+            if (resumes)
+            {
+                await ResumedAsync(entry, machine, running);
+            }
+
             undo.Push(own.UndoAsync);
         }
         catch (Exception failure)
@@ -72,6 +100,43 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             cancellation.ThrowIfCancellationRequested();
             throw told;
+        }
+    }
+
+    /// <summary>It runs with its memory: what is on disk is of the past now, and its clock too.</summary>
+    public async Task ResumedAsync(LabEntry entry, VirtualMachine machine, IRunningMachine running)
+    {
+        await running.SnapshotAsync(SnapshotAction.Delete, SnapshotName.SuspensionTag, QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+        Suspend(entry, machine.Plan.Name, null);
+        _ = SetClockWhenReadyAsync(machine);
+    }
+
+    /// <summary>Forgets the memory of a suspended machine: it is stopped then, as one whose power has failed.</summary>
+    public async Task ForgetMemoryAsync(LabEntry entry, VirtualMachine machine)
+    {
+        await Snapshots.OfDisksAsync(SnapshotAction.Delete, machine.Plan, SnapshotName.SuspensionTag, CancellationToken.None);
+        Suspend(entry, machine.Plan.Name, null);
+    }
+
+    /// <summary>Keeps in the machine's record how far its suspension has come.</summary>
+    public void Suspend(LabEntry entry, string machine, SuspensionState? state)
+    {
+        if (entry.Record.Machines.TryGetValue(machine, out MachineRecord? record))
+        {
+            records.Remember(entry, machine, record with { Suspension = state, Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : record.Wanted });
+        }
+    }
+
+    /// <summary>Sets the clock of a guest for which no time has passed; a guest that does not take it is an event.</summary>
+    public async Task SetClockAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        try
+        {
+            await clocks.SetAsync(machine.Plan, cancellation);
+        }
+        catch (QemuLabException late)
+        {
+            events.Add(LabEventKind.Warning, machine.Plan.Lab, machine.Plan.Name, late.Code, late.Message);
         }
     }
 
@@ -219,6 +284,15 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         if (now.Phase != BootPhase.None && (before.Phase != now.Phase || before.Reason != now.Reason))
         {
             events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
+        }
+    }
+
+    private async Task SetClockWhenReadyAsync(VirtualMachine machine)
+    {
+        MachineStatus status = await machine.WhenAsync(LabReconciler.IsSettled, CancellationToken.None);
+        if (status.Phase == BootPhase.Ready)
+        {
+            await SetClockAsync(machine, CancellationToken.None);
         }
     }
 

@@ -45,6 +45,9 @@ public interface IRunningMachine : IAsyncDisposable
     /// <exception cref="QemuLabException">QEMU's own words (code <c>snapshot-failed</c>).</exception>
     Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default);
 
+    /// <summary>Presses the reset button: the guest begins anew, and is not asked.</summary>
+    Task ResetAsync(CancellationToken cancellation = default);
+
     /// <summary>Presses the power button: the guest may or may not follow.</summary>
     Task PowerDownAsync(CancellationToken cancellation = default);
 

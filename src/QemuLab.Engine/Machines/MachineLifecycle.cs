@@ -33,6 +33,7 @@ public static class MachineLifecycle
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event.Name, now),
             MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+            MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),

@@ -35,6 +35,9 @@ public abstract record MachineMessage
     /// <summary>It was put back to a snapshot and goes on from there.</summary>
     public sealed record Restored : MachineMessage;
 
+    /// <summary>It has gone, and its memory is on disk.</summary>
+    public sealed record Suspended : MachineMessage;
+
     /// <summary>A stop is asked for.</summary>
     /// <param name="Grace">How long the guest may take; zero ends QEMU at once.</param>
     public sealed record StopRequested(TimeSpan Grace) : MachineMessage;

@@ -18,6 +18,9 @@ public enum MachineState
     /// <summary>QEMU is there, the CPUs stand still.</summary>
     Paused,
 
+    /// <summary>No QEMU runs; the guest's memory is on disk, and a start goes on with it.</summary>
+    Suspended,
+
     /// <summary>A stop is under way.</summary>
     Stopping,
 

@@ -46,6 +46,8 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default) =>
         QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
 
+    public Task ResetAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_reset", cancellation: cancellation);
+
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);
 
     public Task QuitAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("quit", cancellation: cancellation);

@@ -30,6 +30,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<NetworkFault>))]
 [JsonSerializable(typeof(LaunchRequest))]
 [JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(SuspendRequest))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StopRequest))]
 [JsonSerializable(typeof(RestartRequest))]
 [JsonSerializable(typeof(LabSource))]

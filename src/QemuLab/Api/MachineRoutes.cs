@@ -24,6 +24,19 @@ internal static class MachineRoutes
         api.MapPost(One + "/start", Start).WithSummary("Start a stopped machine and, unless told otherwise, wait until it is ready");
         api.MapPost(One + "/stop", Stop).WithSummary("Stop a machine; its disks stay");
         api.MapPost(One + "/restart", Restart).WithSummary("Stop a machine and start it as the lab file now asks for it");
+        api.MapPost(One + "/resume", Resume).WithSummary("Let a suspended machine go on where it was and, unless told otherwise, wait until it is ready");
+        api.MapPost(One + "/pause", (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
+            ChangeAsync(lab, name, labs, paths, async () => await labs.Power.PauseAsync(lab, name, cancellation) ? "Paused" : "Unchanged")).WithSummary("Stand a machine's CPUs still");
+        api.MapPost(One + "/unpause", (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
+            ChangeAsync(lab, name, labs, paths, async () => await labs.Power.UnpauseAsync(lab, name, cancellation) ? "Running" : "Unchanged")).WithSummary("Let a paused machine go on");
+        api.MapPost(One + "/reset", (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) => ChangeAsync(lab, name, labs, paths, async () =>
+        {
+            await labs.Power.ResetAsync(lab, name, cancellation);
+            return "Reset";
+        })).WithSummary("Press a machine's reset button; the guest is not asked");
+        api.MapPost("/labs/{lab}/suspend", (string lab, SuspendRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Power.SuspendAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, cancellation))
+            .WithSummary("Put machines of a lab to sleep on disk, at one instant; answers with those that were")
+            .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
         api.MapGet(One + "/log", Log)
             .WithSummary("The last lines of the serial console, or of QEMU's own messages with source=qemu; escape sequences are taken out unless raw=true")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
@@ -66,10 +79,23 @@ internal static class MachineRoutes
 
     private static async Task<MachineChangeView> Stop(string lab, string name, StopRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
     {
-        bool wasUp = Find(labs, lab, name, paths).State is not (MachineState.Stopped or MachineState.Failed);
+        bool wasUp = Find(labs, lab, name, paths).State is not (MachineState.Stopped or MachineState.Failed or MachineState.Suspended);
         long began = Stopwatch.GetTimestamp();
         await labs.StopMachineAsync(lab, name, request.Options(), cancellation);
         return new MachineChangeView(lab, name, wasUp ? "Stopped" : "Unchanged", Stopwatch.GetElapsedTime(began).TotalSeconds, Find(labs, lab, name, paths));
+    }
+
+    private static Task<MachineChangeView> Resume(string lab, string name, StartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
+        Find(labs, lab, name, paths).State is MachineState.Suspended or MachineState.Running
+            ? Start(lab, name, request, labs, paths, cancellation)
+            : throw new QemuLabException(ErrorKind.Conflict, "not-suspended", $"{name} is {Find(labs, lab, name, paths).State}, and not suspended", $"start it: qemulab start {name}");
+
+    private static async Task<MachineChangeView> ChangeAsync(string lab, string name, LabSupervisor labs, StatePaths paths, Func<Task<string>> change)
+    {
+        Find(labs, lab, name, paths);
+        long began = Stopwatch.GetTimestamp();
+        string outcome = await change();
+        return new MachineChangeView(lab, name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, Find(labs, lab, name, paths));
     }
 
     private static async Task<MachineChangeView> Restart(string lab, string name, RestartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)

@@ -21,11 +21,18 @@ internal static class LabSourceRequest
     };
 }
 
-/// <summary>The body of a machine's <c>start</c>.</summary>
-internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null)
+/// <summary>The body of a machine's <c>start</c> and <c>resume</c>.</summary>
+/// <param name="Wait">Answer when it is ready, or as soon as it runs.</param>
+/// <param name="TimeoutSeconds">The hard cap; null: none.</param>
+/// <param name="Cold">Boot a suspended machine, and forget its memory.</param>
+internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null, bool Cold = false)
 {
-    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Cold);
 }
+
+/// <summary>The body of <c>POST /v1/labs/{lab}/suspend</c>.</summary>
+/// <param name="Machines">Only these; null: all that run.</param>
+internal sealed record SuspendRequest(IReadOnlyList<string>? Machines = null);
 
 /// <summary>The body of a machine's <c>stop</c>.</summary>
 /// <param name="GraceSeconds">How long the guest may take; null: as the lab file says; 0: it is not asked.</param>

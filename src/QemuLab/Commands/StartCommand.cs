@@ -12,14 +12,15 @@ internal static class StartCommand
         var all = new Option<bool>("--all", "-a") { Description = "Every machine of every lab" };
         Option<bool> noWait = CommonOptions.NoWait();
         Option<string?> timeout = CommonOptions.Timeout();
-        return new Verb("start", "Start stopped machines and wait until they are ready")
+        var cold = new Option<bool>("--cold") { Description = "Boot suspended machines, and forget the memory that they have on disk" };
+        return new Verb("start", "Start stopped or suspended machines and wait until they are ready")
         {
             Examples = [("qemulab start worker0", "one machine"), ("qemulab start worker", "a whole group")],
             Arguments = { names },
-            Options = { all, noWait, timeout },
+            Options = { all, noWait, timeout, cold },
         }.Runs(parse =>
         {
-            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout), parse.GetValue(cold));
             IReadOnlyList<MachineView> machines = MachineNames.Several(cli, parse.GetValue(names)!, parse.GetValue(all));
             MachineChanges.Run(cli, machines, (daemon, machine) => daemon.Post<StartRequest, MachineChangeView>(MachineNames.Route(machine, "start"), request));
         });

@@ -92,6 +92,12 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
         return Task.CompletedTask;
     }
 
+    public Task ResetAsync(CancellationToken cancellation = default)
+    {
+        events.Writer.TryWrite(new QmpEvent("RESET", StartedAt, default));
+        return Task.CompletedTask;
+    }
+
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default)
     {
         Snapshots.Add($"{action} {tag}{(IsHalted ? "" : " while it runs")}");

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
 
@@ -9,10 +8,8 @@ namespace QemuLab.Engine.Labs;
 /// Puts machines back to a snapshot: those that run as they did then by their own QEMU, the others by a new one; all go on at
 /// one instant. Doing it again does no harm, which is how one that was interrupted is finished.
 /// </summary>
-internal sealed class LabReturn(EngineParts parts, EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
+internal sealed class LabReturn(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
 {
-    private readonly GuestClock clocks = new(parts.Paths, parts.Runner, parts.Clock);
-
     /// <exception cref="QemuLabException">Machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
     public async Task<ReturnOutcome> RunAsync(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options, CancellationToken cancellation)
     {
@@ -84,11 +81,16 @@ internal sealed class LabReturn(EngineParts parts, EventLog events, LabReconcile
         FaultPoint.Reach("return-halted");
         await Task.WhenAll(ending.Select(machine => reconciler.StopMachineAsync(entry, machine, new StopOptions(TimeSpan.Zero), cancellation)));
 
+        foreach (VirtualMachine suspended in ways.Keys.Where(machine => machine.Status.State == MachineState.Suspended))
+        {
+            await reconciler.Launcher.ForgetMemoryAsync(entry, suspended);
+        }
+
         var together = new AsyncBarrier(starting.Length + 1);
         Task started = starting.Length == 0 ? Task.CompletedTask : reconciler.StartWithAsync(entry, [.. starting.Select(machine => (PlanOf(entry, machine)!, (Func<IRunningMachine, Task>)(running => LoadAsync(machine, running))))], together.Leave, cancellation);
         try
         {
-            await Task.WhenAll(ways.Where(way => way.Value != Way.Start).Select(way => snapshots.DoAsync(SnapshotAction.Load, way.Key, name, CancellationToken.None)));
+            await Task.WhenAll(ways.Where(way => way.Value != Way.Start).Select(way => snapshots.DoAsync(SnapshotAction.Load, way.Key, SnapshotName.Tag(name), CancellationToken.None)));
             await together.ArriveAsync(CancellationToken.None);
             FaultPoint.Reach("return-loaded");
         }
@@ -124,16 +126,8 @@ internal sealed class LabReturn(EngineParts parts, EventLog events, LabReconcile
             return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);
         }
 
-        try
-        {
-            await clocks.SetAsync(machine.Plan, cancellation);
-            return Result();
-        }
-        catch (QemuLabException late)
-        {
-            events.Add(LabEventKind.Warning, machine.Plan.Lab, machine.Plan.Name, late.Code, late.Message);
-            return Result();
-        }
+        await reconciler.Launcher.SetClockAsync(machine, cancellation);
+        return Result();
     }
 
     /// <summary>How a machine gets back.</summary>

@@ -1,4 +1,3 @@
-using QemuLab.Engine.Disks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -26,8 +25,8 @@ public sealed class LabSnapshots
     internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
     {
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
-        machines = new MachineSnapshots(new QemuImg(() => parts.Host.Facts, parts.Runner));
-        returns = new LabReturn(parts, events, reconciler, machines);
+        machines = reconciler.Launcher.Snapshots;
+        returns = new LabReturn(events, reconciler, machines);
     }
 
     /// <summary>A lab's snapshots, the oldest first.</summary>
@@ -168,7 +167,7 @@ public sealed class LabSnapshots
             await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
             FaultPoint.Reach("snapshot-halted");
             cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(saved.Select(machine => machines.DoAsync(SnapshotAction.Save, machine, name, CancellationToken.None)));
+            await Task.WhenAll(saved.Select(machine => machines.DoAsync(SnapshotAction.Save, machine, SnapshotName.Tag(name), CancellationToken.None)));
             FaultPoint.Reach("snapshot-saved");
         }
         finally
@@ -194,7 +193,7 @@ public sealed class LabSnapshots
         }
 
         FaultPoint.Reach("snapshot-removing");
-        await Task.WhenAll(holders.Select(machine => machines.DoAsync(SnapshotAction.Delete, machine, name, CancellationToken.None)));
+        await Task.WhenAll(holders.Select(machine => machines.DoAsync(SnapshotAction.Delete, machine, SnapshotName.Tag(name), CancellationToken.None)));
         if (snapshot.State == SnapshotState.Creating)
         {
             await Task.WhenAll(holders

@@ -11,17 +11,21 @@ internal sealed class MachineSnapshots(QemuImg images)
     public static bool HasDisks(MachinePlan plan) => File.Exists(plan.Disks[0].Path);
 
     /// <exception cref="QemuLabException">QEMU's or qemu-img's own words, with the machine's name.</exception>
-    public async Task DoAsync(SnapshotAction action, VirtualMachine machine, string name, CancellationToken cancellation)
+    /// <param name="action">What is done.</param>
+    /// <param name="machine">Of which machine.</param>
+    /// <param name="tag">The snapshot's name in the disks.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    public async Task DoAsync(SnapshotAction action, VirtualMachine machine, string tag, CancellationToken cancellation)
     {
         try
         {
             if (machine.Running is { } running)
             {
-                await running.SnapshotAsync(action, SnapshotName.Tag(name), QemuCommandLine.SnapshotNodes(machine.Plan), cancellation);
+                await running.SnapshotAsync(action, tag, QemuCommandLine.SnapshotNodes(machine.Plan), cancellation);
             }
             else
             {
-                await OfDisksAsync(action, machine.Plan, name, cancellation);
+                await OfDisksAsync(action, machine.Plan, tag, cancellation);
             }
         }
         catch (QemuLabException failed)
@@ -34,12 +38,13 @@ internal sealed class MachineSnapshots(QemuImg images)
     public async Task<long> MemoryBytesAsync(MachinePlan plan, string name, CancellationToken cancellation) =>
         (await images.SnapshotsAsync(plan.Disks[0].Path, cancellation)).GetValueOrDefault(SnapshotName.Tag(name));
 
-    private async Task OfDisksAsync(SnapshotAction action, MachinePlan plan, string name, CancellationToken cancellation)
+    /// <summary>Of a machine that does not run.</summary>
+    public async Task OfDisksAsync(SnapshotAction action, MachinePlan plan, string tag, CancellationToken cancellation)
     {
         string?[] files = [.. plan.Disks.Select(disk => disk.Path), (plan.Firmware as FirmwarePlan.Uefi)?.Vars];
         foreach (string file in files.OfType<string>().Where(File.Exists))
         {
-            await images.SnapshotAsync(action, file, SnapshotName.Tag(name), cancellation);
+            await images.SnapshotAsync(action, file, tag, cancellation);
         }
     }
 }

@@ -8,6 +8,9 @@ public static partial class SnapshotName
     /// <summary>The one that <c>launch-all --keep-fresh</c> takes, and <c>fresh</c> returns to.</summary>
     public const string Fresh = "fresh";
 
+    /// <summary>What the memory of a suspended machine is called inside of its disks. No snapshot of a person can have it.</summary>
+    internal const string SuspensionTag = "qemulab-suspended";
+
     /// <summary>Marks ours among those that people make with qemu-img.</summary>
     private const string TagPrefix = "qemulab.";
 

@@ -1,0 +1,97 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What is done to machines that run without starting or ending their guests: paused, reset, put to sleep on disk.</summary>
+public sealed class LabPower
+{
+    private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(10);
+
+    private readonly LabReconciler reconciler;
+    private readonly Func<string, LabEntry> entryOf;
+    private readonly Func<string, LabGate> gateOf;
+
+    /// <param name="reconciler">Keeps the records, ends QEMU.</param>
+    /// <param name="entryOf">A lab; throws where there is none.</param>
+    /// <param name="gateOf">One change of a lab at a time.</param>
+    internal LabPower(LabReconciler reconciler, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf) =>
+        (this.reconciler, this.entryOf, this.gateOf) = (reconciler, entryOf, gateOf);
+
+    /// <summary>Stands the guest's CPUs still; nothing happens where they do already.</summary>
+    /// <returns>Whether that was a change.</returns>
+    /// <exception cref="QemuLabException">The machine is in a state that does not allow it.</exception>
+    public async Task<bool> PauseAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        VirtualMachine machine = Find(entryOf(lab), name);
+        if (machine.Status.State == MachineState.Paused)
+        {
+            return false;
+        }
+
+        await Running(machine, "be paused", MachineState.Running).HaltAsync(cancellation);
+        await machine.WhenAsync(status => status.State != MachineState.Running, cancellation).WaitAsync(EventLimit, cancellation);
+        return true;
+    }
+
+    /// <summary>Lets the guest's CPUs go on; nothing happens where they run.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public async Task<bool> UnpauseAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        VirtualMachine machine = Find(entryOf(lab), name);
+        if (machine.Status.State == MachineState.Running)
+        {
+            return false;
+        }
+
+        await Running(machine, "go on", MachineState.Paused).ContinueAsync(cancellation);
+        await machine.WhenAsync(status => status.State != MachineState.Paused, cancellation).WaitAsync(EventLimit, cancellation);
+        return true;
+    }
+
+    /// <summary>Presses the reset button: the guest boots anew in the same QEMU, and is not asked.</summary>
+    /// <exception cref="QemuLabException">The machine is in a state that does not allow it.</exception>
+    public Task ResetAsync(string lab, string name, CancellationToken cancellation = default) =>
+        Running(Find(entryOf(lab), name), "be reset", MachineState.Running).ResetAsync(cancellation);
+
+    /// <summary>Puts machines to sleep on disk, all at one instant; a start goes on with them. Suspended and stopped ones stay so.</summary>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="names">Which; null: all of it.</param>
+    /// <param name="cancellation">Takes it back, until all memories are whole.</param>
+    /// <returns>Those that were put to sleep.</returns>
+    /// <exception cref="QemuLabException">One is coming or going, is named and does not run, or could not be saved; all go on then.</exception>
+    public async Task<IReadOnlyList<string>> SuspendAsync(string lab, IReadOnlyList<string>? names, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
+        VirtualMachine[] chosen = names is null
+            ? [.. entry.Machines.Where(machine => machine.Status.IsUp)]
+            : [.. names.Select(name => Find(entry, name)).Where(machine => machine.Status.State != MachineState.Suspended)];
+        foreach (VirtualMachine machine in chosen)
+        {
+            Running(machine, "be suspended", MachineState.Running, MachineState.Paused);
+        }
+
+        await reconciler.Suspensions.SuspendAsync(entry, chosen, turn.Cancellation);
+        return [.. chosen.Select(machine => machine.Plan.Name)];
+    }
+
+    private static IRunningMachine Running(VirtualMachine machine, string verb, params ReadOnlySpan<MachineState> allowed)
+    {
+        MachineStatus status = machine.Status;
+        return allowed.Contains(status.State) && machine.Running is { } running
+            ? running
+            : throw new QemuLabException(ErrorKind.Conflict, "machine-not-running", $"{status.Name} is {status.State}, and cannot {verb}", NextStep(status));
+    }
+
+    private static string NextStep(MachineStatus status) => status.State switch
+    {
+        MachineState.Stopped or MachineState.Failed => $"start it: qemulab start {status.Name}",
+        MachineState.Suspended => $"resume it: qemulab resume {status.Name}",
+        MachineState.Paused => $"let it go on: qemulab unpause {status.Name}",
+        MachineState.Unknown => $"end it: qemulab stop --force {status.Name}",
+        _ => "wait a moment: qemulab list",
+    };
+
+    private static VirtualMachine Find(LabEntry entry, string name) => entry.Find(name)
+        ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{name}' in lab {entry.Name}", "run: qemulab list");
+}

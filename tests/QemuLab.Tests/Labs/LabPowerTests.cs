@@ -1,0 +1,120 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Labs;
+
+/// <summary>A lab of two machines is paused, suspended and resumed, over a hypervisor that keeps its books.</summary>
+public sealed class LabPowerTests : IDisposable
+{
+    private const string Text = """
+        name: l
+        image: micro
+        groups: { a: {}, b: {} }
+        """;
+
+    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
+
+    private readonly FakeLab lab = new();
+
+    public void Dispose() => lab.Dispose();
+
+    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
+
+    private async Task<LabSupervisor> UpAsync()
+    {
+        lab.Tools.Guest = _ => "";
+        LabSupervisor labs = await lab.StartAsync();
+        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        return labs;
+    }
+
+    private static MachineState StateOf(LabSupervisor labs, string machine) => labs.Labs[0].Machines.First(status => status.Name == machine).State;
+
+    [Fact]
+    public async Task A_paused_machine_stands_still_until_it_goes_on()
+    {
+        await using LabSupervisor labs = await UpAsync();
+
+        Assert.True(await labs.Power.PauseAsync("l", "a"));
+        Assert.False(await labs.Power.PauseAsync("l", "a"));
+        Assert.Equal((MachineState.Paused, MachineState.Running), (StateOf(labs, "a"), StateOf(labs, "b")));
+        Assert.True(await labs.Power.UnpauseAsync("l", "a"));
+        Assert.False(await labs.Power.UnpauseAsync("l", "a"));
+        Assert.Equal(MachineState.Running, StateOf(labs, "a"));
+    }
+
+    [Theory]
+    [InlineData("pause", "a is Stopped, and cannot be paused", "start it: qemulab start a")]
+    [InlineData("unpause", "a is Stopped, and cannot go on", "start it: qemulab start a")]
+    [InlineData("reset", "a is Stopped, and cannot be reset", "start it: qemulab start a")]
+    [InlineData("suspend", "a is Stopped, and cannot be suspended", "start it: qemulab start a")]
+    public async Task The_wrong_state_is_told_with_what_is_allowed(string verb, string message, string hint)
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+
+        var refused = await Assert.ThrowsAsync<QemuLabException>(() => verb switch
+        {
+            "pause" => labs.Power.PauseAsync("l", "a"),
+            "unpause" => labs.Power.UnpauseAsync("l", "a"),
+            "reset" => labs.Power.ResetAsync("l", "a"),
+            _ => labs.Power.SuspendAsync("l", ["a", "b"]),
+        });
+
+        Assert.Equal((ErrorKind.Conflict, message, hint), (refused.Kind, refused.Message, refused.Hint));
+        Assert.Equal(MachineState.Running, StateOf(labs, "b"));
+    }
+
+    [Fact]
+    public async Task Suspended_machines_are_started_with_their_memory_once()
+    {
+        await using LabSupervisor labs = await UpAsync();
+
+        Assert.Equal(["a", "b"], await labs.Power.SuspendAsync("l", null));
+        Assert.Equal((MachineState.Suspended, MachineState.Suspended), (StateOf(labs, "a"), StateOf(labs, "b")));
+        Assert.Empty(lab.Hypervisor.Running);
+        Assert.Empty(await labs.Power.SuspendAsync("l", null));
+
+        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        Assert.All(["a", "b"], name => Assert.Equal(["Load", "Delete"], Qemu(name).Snapshots.Select(done => done.Split(' ')[0])));
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        await labs.StartMachineAsync("l", "a", Launch);
+        Assert.Empty(Qemu("a").Snapshots);
+    }
+
+    [Fact]
+    public async Task Where_one_cannot_be_saved_all_go_on()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        Qemu("b").FailingSnapshot = "No space left on device";
+
+        await Assert.ThrowsAsync<QemuLabException>(() => labs.Power.SuspendAsync("l", null));
+
+        await FakeLab.UntilAsync(() => StateOf(labs, "a") == MachineState.Running && StateOf(labs, "b") == MachineState.Running);
+        Assert.False(Qemu("a").IsHalted || Qemu("b").IsHalted);
+        Assert.Null(new LabStore(lab.Paths, lab.Clock).ReadAll().Records["l"].Machines["a"].Suspension);
+    }
+
+    [Fact]
+    public async Task The_next_daemon_knows_the_suspended_and_a_changed_machine_is_not_given_its_memory()
+    {
+        await using (LabSupervisor first = await UpAsync())
+        {
+            await first.Power.SuspendAsync("l", null);
+        }
+
+        await using LabSupervisor second = await lab.StartAsync();
+        Assert.Equal((MachineState.Suspended, MachineState.Suspended), (StateOf(second, "a"), StateOf(second, "b")));
+
+        string changed = Text.Replace("a: {}", "a: { memory: 512MiB }", StringComparison.Ordinal);
+        LaunchOutcome outcome = await second.LaunchAsync(FakeLab.Source(changed), Launch, null);
+        Assert.StartsWith("a is suspended, and is now another machine than then", outcome.Machines[0].Error, StringComparison.Ordinal);
+        Assert.Contains("qemulab start a --cold", outcome.Machines[0].Hint, StringComparison.Ordinal);
+
+        await second.StartMachineAsync("l", "a", Launch with { Cold = true });
+        Assert.Empty(Qemu("a").Snapshots);
+        Assert.Equal(MachineState.Running, StateOf(second, "a"));
+    }
+}
