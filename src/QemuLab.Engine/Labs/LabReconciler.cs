@@ -55,7 +55,7 @@ internal sealed class LabReconciler
             await BringNetworksUpAsync(entry, cancellation);
             foreach (VirtualMachine machine in machines.Where(machine => machine.Status.IsUp))
             {
-                await launcher.ConnectAsync(machine.Plan, cancellation);
+                await launcher.Ports.ConnectAsync(machine.Plan, cancellation);
             }
 
             await Task.WhenAll(halted.OfType<IRunningMachine>().Select(machine => machine.ContinueAsync(cancellation)));
@@ -235,7 +235,7 @@ internal sealed class LabReconciler
 
             if (options.Cold && machine.Status.State == MachineState.Suspended)
             {
-                await launcher.ForgetMemoryAsync(entry, machine);
+                await launcher.Memory.ForgetAsync(entry, machine);
             }
 
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
@@ -246,7 +246,7 @@ internal sealed class LabReconciler
             if (outcome is MachineOutcome.Unchanged or MachineOutcome.RestartRequired)
             {
                 await network;
-                await launcher.EnsurePluggedAsync(machine.Plan, cancellation);
+                await launcher.Ports.EnsurePluggedAsync(machine.Plan, cancellation);
             }
 
             if (options.Wait)

@@ -1,8 +1,6 @@
-using System.Net;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
 
@@ -17,11 +15,18 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <summary>QMP's run state of a QEMU that was started with -S and never told to go on.</summary>
     private const string NotYetRun = "prelaunch";
 
-    private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
-    private readonly GuestClock clocks = new(parts.Paths, parts.Runner, parts.Clock);
+    /// <summary>QMP's run state of a QEMU that stands still because a disk could not be written.</summary>
+    private const string DiskFailed = "io-error";
 
-    /// <summary>What is inside of the machines' disks.</summary>
-    public MachineSnapshots Snapshots { get; } = new(new QemuImg(() => parts.Host.Facts, parts.Runner));
+    private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
+    private readonly MachinePorts ports = new(parts.Network);
+    private readonly HostRoom room = new(parts.Clock);
+
+    /// <summary>Memories on disk, and what follows from going on with one.</summary>
+    public MachineMemory Memory { get; } = new(parts, records, events);
+
+    /// <summary>The machines' places on their networks.</summary>
+    public MachinePorts Ports => ports;
 
     /// <summary>
     /// Makes what is missing and starts QEMU with its CPUs halted; they run once the network is up and the machine is
@@ -54,12 +59,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             machine.Plan = plan;
             machine.Post(new MachineMessage.Provisioning());
             await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
-            own.Push(() => DisconnectAsync(plan, CancellationToken.None));
+            own.Push(() => ports.DisconnectAsync(plan, CancellationToken.None));
             machine.Post(new MachineMessage.Launching());
             records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint, Suspension: resumes ? SuspensionState.Resuming : null));
             FaultPoint.Reach("start-begun");
 
-            Task connected = ConnectAsync(plan, network, cancellation);
+            Task connected = ports.ConnectAsync(plan, network, cancellation);
             own.Push(() => connected.ContinueWith(_ => { }, TaskScheduler.Default));
             if (plan.Nics.Any(nic => parts.Network.ConnectsBeforeStart(nic.Network)))
             {
@@ -70,7 +75,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             own.Push(() => EndAsync(machine));
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
             await connected;
-            await EnsurePluggedAsync(plan, cancellation);
+            await ports.EnsurePluggedAsync(plan, cancellation);
             FaultPoint.Reach("start-launched");
             if (resumes)
             {
@@ -83,7 +88,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             FaultPoint.Reach("start-continued");
             if (resumes)
             {
-                await ResumedAsync(entry, machine, running);
+                await Memory.ResumedAsync(entry, machine, running);
             }
 
             undo.Push(own.UndoAsync);
@@ -100,43 +105,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             cancellation.ThrowIfCancellationRequested();
             throw told;
-        }
-    }
-
-    /// <summary>It runs with its memory: what is on disk is of the past now, and its clock too.</summary>
-    public async Task ResumedAsync(LabEntry entry, VirtualMachine machine, IRunningMachine running)
-    {
-        await running.SnapshotAsync(SnapshotAction.Delete, SnapshotName.SuspensionTag, QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
-        Suspend(entry, machine.Plan.Name, null);
-        _ = SetClockWhenReadyAsync(machine);
-    }
-
-    /// <summary>Forgets the memory of a suspended machine: it is stopped then, as one whose power has failed.</summary>
-    public async Task ForgetMemoryAsync(LabEntry entry, VirtualMachine machine)
-    {
-        await Snapshots.OfDisksAsync(SnapshotAction.Delete, machine.Plan, SnapshotName.SuspensionTag, CancellationToken.None);
-        Suspend(entry, machine.Plan.Name, null);
-    }
-
-    /// <summary>Keeps in the machine's record how far its suspension has come.</summary>
-    public void Suspend(LabEntry entry, string machine, SuspensionState? state)
-    {
-        if (entry.Record.Machines.TryGetValue(machine, out MachineRecord? record))
-        {
-            records.Remember(entry, machine, record with { Suspension = state, Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : record.Wanted });
-        }
-    }
-
-    /// <summary>Sets the clock of a guest for which no time has passed; a guest that does not take it is an event.</summary>
-    public async Task SetClockAsync(VirtualMachine machine, CancellationToken cancellation)
-    {
-        try
-        {
-            await clocks.SetAsync(machine.Plan, cancellation);
-        }
-        catch (QemuLabException late)
-        {
-            events.Add(LabEventKind.Warning, machine.Plan.Lab, machine.Plan.Name, late.Code, late.Message);
         }
     }
 
@@ -160,7 +128,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             }
         }
 
-        await DisconnectAsync(machine.Plan, cancellation);
+        await ports.DisconnectAsync(machine.Plan, cancellation);
         RemoveSockets(machine.Plan.Directory);
     }
 
@@ -174,6 +142,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             {
                 (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
                 await machine.AttachAsync(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+                if (status == DiskFailed)
+                {
+                    await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
+                }
+
                 return status == NotYetRun ? running : null;
             }
         }
@@ -198,56 +171,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange);
-
-    /// <summary>Gives the machine its place on each of its networks; nothing changes where it has it.</summary>
-    public async Task ConnectAsync(MachinePlan plan, CancellationToken cancellation)
-    {
-        foreach (NicPlan nic in plan.Nics)
-        {
-            await parts.Network.ConnectAsync(nic.Network, Connection(plan, nic), cancellation);
-        }
-    }
-
-    /// <summary>Whether QEMU, which does not tell, is on the taps that were made for it.</summary>
-    /// <exception cref="QemuLabException">It is not (code <c>tap-lost</c>).</exception>
-    public async Task EnsurePluggedAsync(MachinePlan plan, CancellationToken cancellation)
-    {
-        foreach (NicPlan nic in plan.Nics.Where(nic => nic.Tap is not null))
-        {
-            if ((await parts.Network.FindUnpluggedAsync(nic.Network, [plan.Name], cancellation)).Count > 0)
-            {
-                throw new QemuLabException(ErrorKind.Failed, "tap-lost", $"{plan.Name} has lost its tap {nic.Tap}: its QEMU is not on {nic.Network.Bridge}, and the NIC is dead", $"somebody removed it; run: qemulab restart {plan.Name}");
-            }
-        }
-    }
-
-    /// <summary>What the machine needs of one of its networks; what the host forwards to it goes by the first.</summary>
-    public static MachineConnection Connection(MachinePlan plan, NicPlan nic)
-    {
-        PortForward[] ssh = nic.Network.HostIsOnIt ? [] : [new PortForward(IPAddress.Loopback, plan.SshPort, 22, TransportProtocol.Tcp)];
-        return new MachineConnection(plan.Name, nic.Address, nic.Network.IsMain ? [.. ssh, .. plan.Spec.Ports] : [])
-        {
-            Mac = nic.Mac,
-            SharedAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Gateway } shared ? [shared.Ip.Address] : [],
-            HiddenAddresses = nic.Network.IsMain && plan.VirtualIp is { Role: VirtualIpRole.Backend } hidden ? [hidden.Ip.Address] : [],
-            RoutedNetworks = [.. nic.Network.Routes.Where(route => route.Via.Equals(nic.Address)).Select(route => route.To)],
-        };
-    }
-
-    private async Task ConnectAsync(MachinePlan plan, Task network, CancellationToken cancellation)
-    {
-        await network;
-        await ConnectAsync(plan, cancellation);
-    }
-
-    private async Task DisconnectAsync(MachinePlan plan, CancellationToken cancellation)
-    {
-        foreach (NicPlan nic in plan.Nics)
-        {
-            await parts.Network.DisconnectAsync(nic.Network, Connection(plan, nic), cancellation);
-        }
-    }
+    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange, room.AwaitAsync);
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
@@ -284,15 +208,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         if (now.Phase != BootPhase.None && (before.Phase != now.Phase || before.Reason != now.Reason))
         {
             events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
-        }
-    }
-
-    private async Task SetClockWhenReadyAsync(VirtualMachine machine)
-    {
-        MachineStatus status = await machine.WhenAsync(LabReconciler.IsSettled, CancellationToken.None);
-        if (status.Phase == BootPhase.Ready)
-        {
-            await SetClockAsync(machine, CancellationToken.None);
         }
     }
 

@@ -1,10 +1,19 @@
+using System.Text.Json;
+using QemuLab.Engine.Qmp;
+
 namespace QemuLab.Engine.Machines;
 
 /// <summary>A machine's status and what the life cycle must remember beside it.</summary>
 /// <param name="Status">What the world sees.</param>
 /// <param name="Stop">The stop that is under way, or null.</param>
-/// <param name="PoweredOff">The guest itself has shut down: its end is no failure.</param>
-public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, bool PoweredOff = false);
+/// <param name="Shutdown">Why QEMU says that it ends, in its own word such as <c>guest-shutdown</c>; null where it has not said.</param>
+/// <param name="IoFault">What a disk has failed with, until the CPUs run again; null where none has.</param>
+public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, string? Shutdown = null, IoFault? IoFault = null);
+
+/// <summary>A failure of a disk for which QEMU stands the CPUs still.</summary>
+/// <param name="Reason">The host's words.</param>
+/// <param name="IsForRoom">The host's disk is full: it will go on by itself once there is room.</param>
+public sealed record IoFault(string Reason, bool IsForRoom);
 
 /// <summary>A stop: button until the grace period is over, then quit, then SIGKILL.</summary>
 /// <param name="Deadline">When the grace period ends.</param>
@@ -31,9 +40,10 @@ public static class MachineLifecycle
             MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
-            MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event.Name, now),
+            MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event, now),
             MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
+            MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),
@@ -42,16 +52,41 @@ public static class MachineLifecycle
             _ => (state, []),
         };
 
-    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnEvent(LifecycleState state, string name, DateTimeOffset now) => (name, state.Status.State) switch
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) OnEvent(LifecycleState state, QmpEvent happened, DateTimeOffset now) => (happened.Name, state.Status.State) switch
     {
-        ("SHUTDOWN", _) => (state with { PoweredOff = true }, []),
-        ("STOP", MachineState.Running) => (state with { Status = Enter(state.Status, MachineState.Paused, now) }, []),
-        ("RESUME", MachineState.Paused) => (state with { Status = Enter(state.Status, MachineState.Running, now) }, []),
+        ("SHUTDOWN", _) => (state with { Shutdown = Word(happened, "reason") ?? "guest-shutdown" }, []),
+        ("BLOCK_IO_ERROR", _) when Word(happened, "action") == "stop" => (state with { IoFault = new IoFault(Word(happened, "reason") ?? "a disk failed", IsTrue(happened, "nospace")) }, []),
+        ("STOP", MachineState.Running) => Halted(state, now),
+        ("RESUME", MachineState.Paused) => (state with { Status = Resumed(state, now), IoFault = null }, []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
         ("RESET", MachineState.Running) => (Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
         _ => (state, []),
     };
+
+    /// <summary>The CPUs stand still: somebody wants it, or a disk has failed.</summary>
+    private static (LifecycleState, IReadOnlyList<MachineEffect>) Halted(LifecycleState state, DateTimeOffset now)
+    {
+        MachineStatus paused = Enter(state.Status, MachineState.Paused, now);
+        return state.IoFault switch
+        {
+            null => (state with { Status = paused }, []),
+            { IsForRoom: true } => (state with { Status = paused with { Reason = "no room left on this host's disk", Hint = "make room: it goes on by itself then", Fault = ErrorKind.Failed } }, [new MachineEffect.AwaitRoom()]),
+            { Reason: var reason } => (state with { Status = paused with { Reason = $"its disk failed: {reason}", Hint = $"mend it, then: qemulab unpause {paused.Name}", Fault = ErrorKind.Failed } }, []),
+        };
+    }
+
+    private static MachineStatus Resumed(LifecycleState state, DateTimeOffset now)
+    {
+        MachineStatus running = Enter(state.Status, MachineState.Running, now);
+        return state.IoFault is null ? running : running with { Reason = null, Hint = null, Fault = null };
+    }
+
+    private static string? Word(QmpEvent happened, string member) =>
+        happened.Data.ValueKind == JsonValueKind.Object && happened.Data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool IsTrue(QmpEvent happened, string member) =>
+        happened.Data.ValueKind == JsonValueKind.Object && happened.Data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     private static (LifecycleState, IReadOnlyList<MachineEffect>) OnStop(LifecycleState state, MachineMessage.StopRequested stop, DateTimeOffset now)
     {
@@ -102,11 +137,15 @@ public static class MachineLifecycle
             return (state, []);
         }
 
-        bool expected = state.Stop is not null || state.PoweredOff;
-        string? reason = (state.Stop, state.PoweredOff) switch
+        bool expected = state.Stop is not null || state.Shutdown is not (null or "guest-panic" or "host-signal" or "host-error");
+        string? reason = (state.Stop, state.Shutdown) switch
         {
-            (null, true) => "the guest shut down",
             (not null, _) => null,
+            (_, "guest-panic") => "the guest's kernel panicked",
+            (_, "host-signal") => "QEMU was ended from outside, by a signal",
+            (_, "host-error") => "QEMU ended for an error of the host's",
+            (_, "host-qmp-quit" or "host-ui") => "QEMU was told to end through its monitor",
+            (_, not null) => "the guest shut down",
             _ => exited.LastWords is { Length: > 0 } words ? $"QEMU ended: {words}" : "QEMU ended without a word: killed from outside, or it crashed",
         };
         return (

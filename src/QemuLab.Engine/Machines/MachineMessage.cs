@@ -35,6 +35,9 @@ public abstract record MachineMessage
     /// <summary>It was put back to a snapshot and goes on from there.</summary>
     public sealed record Restored : MachineMessage;
 
+    /// <summary>A new daemon has found it standing still for a disk's failure.</summary>
+    public sealed record HaltedByDisk(IoFault Fault) : MachineMessage;
+
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
 
@@ -65,6 +68,9 @@ public abstract record MachineEffect
 
     /// <summary>Stop watching.</summary>
     public sealed record EndWatch : MachineEffect;
+
+    /// <summary>Let the CPUs go on once there is room on the host's disk.</summary>
+    public sealed record AwaitRoom : MachineEffect;
 
     public sealed record PressPowerButton : MachineEffect;
 

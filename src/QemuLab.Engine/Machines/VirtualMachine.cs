@@ -14,6 +14,7 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly Func<VirtualMachine, CancellationToken, Task> watchReadiness;
     private readonly Action<MachineStatus, MachineStatus> onChange;
+    private readonly Func<VirtualMachine, CancellationToken, Task>? awaitRoom;
     private readonly Task loop;
     private readonly Lock gate = new();
     private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
@@ -25,9 +26,11 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <param name="clock">Time of states and of reminders.</param>
     /// <param name="watchReadiness">Watches a guest come up and posts what it sees; cancelled when the guest goes.</param>
     /// <param name="onChange">Told of each new status, with the old one first.</param>
-    public VirtualMachine(MachinePlan plan, TimeProvider clock, Func<VirtualMachine, CancellationToken, Task> watchReadiness, Action<MachineStatus, MachineStatus> onChange)
+    /// <param name="awaitRoom">Completes once there is room again for the machine's disks; null: nobody waits for it.</param>
+    public VirtualMachine(
+        MachinePlan plan, TimeProvider clock, Func<VirtualMachine, CancellationToken, Task> watchReadiness, Action<MachineStatus, MachineStatus> onChange, Func<VirtualMachine, CancellationToken, Task>? awaitRoom = null)
     {
-        (Plan, this.clock, this.watchReadiness, this.onChange) = (plan, clock, watchReadiness, onChange);
+        (Plan, this.clock, this.watchReadiness, this.onChange, this.awaitRoom) = (plan, clock, watchReadiness, onChange, awaitRoom);
         state = new LifecycleState(new MachineStatus
         {
             Lab = plan.Lab,
@@ -147,6 +150,13 @@ public sealed class VirtualMachine : IAsyncDisposable
                 break;
             case MachineEffect.EndWatch:
                 watch?.Cancel();
+                break;
+            case MachineEffect.AwaitRoom when awaitRoom is not null:
+                _ = TellAsync(async machine =>
+                {
+                    await awaitRoom(this, ended.Token);
+                    await machine.ContinueAsync(ended.Token);
+                });
                 break;
             case MachineEffect.PressPowerButton:
                 _ = TellAsync(machine => machine.PowerDownAsync(ended.Token));

@@ -13,7 +13,7 @@ public sealed class SuspendTests
         groups: { one: {}, two: {} }
         """;
 
-    private const string Count = "(while :; do i=$((i+1)); echo $i > /tmp/count; sleep 0.2; done) >/dev/null 2>&1 &";
+    private const string Count = "(while :; do i=$((i+1)); echo $i > /tmp/next; mv /tmp/next /tmp/count; sleep 0.2; done) >/dev/null 2>&1 &";
 
     private int leastCount;
     private string boot = "";

@@ -66,7 +66,7 @@ public sealed class VirtualIpPlanTests
     [Fact]
     public void A_gateway_may_answer_for_the_address_and_a_backend_may_only_send_from_it()
     {
-        MachineConnection[] connections = [.. Planned().Machines.Select(machine => MachineLauncher.Connection(machine, machine.Nics[0]))];
+        MachineConnection[] connections = [.. Planned().Machines.Select(machine => MachinePorts.Connection(machine, machine.Nics[0]))];
 
         Assert.Equal(["10.77.0.100", "10.77.0.100", "", "", "", ""], connections.Select(connection => string.Join(' ', connection.SharedAddresses)));
         Assert.Equal(["", "", "10.77.0.100", "10.77.0.100", "10.77.0.100", ""], connections.Select(connection => string.Join(' ', connection.HiddenAddresses)));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QemuLab.Engine;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
 
@@ -28,6 +29,48 @@ public sealed class MachineLifecycleTests
     }
 
     private static MachineMessage.Notified Event(string name) => new(new QmpEvent(name, Now, default(JsonElement)));
+
+    private static MachineMessage.Notified Event(string name, string data)
+    {
+        using JsonDocument document = JsonDocument.Parse(data);
+        return new MachineMessage.Notified(new QmpEvent(name, Now, document.RootElement.Clone()));
+    }
+
+    [Theory]
+    [InlineData("""{"guest":true,"reason":"guest-shutdown"}""", MachineState.Stopped, "the guest shut down")]
+    [InlineData("""{"guest":true,"reason":"guest-panic"}""", MachineState.Failed, "the guest's kernel panicked")]
+    [InlineData("""{"guest":false,"reason":"host-signal"}""", MachineState.Failed, "QEMU was ended from outside, by a signal")]
+    [InlineData("""{"guest":false,"reason":"host-qmp-quit"}""", MachineState.Stopped, "QEMU was told to end through its monitor")]
+    [InlineData("{}", MachineState.Stopped, "the guest shut down")]
+    public void An_end_is_told_by_its_cause(string data, MachineState state, string reason)
+    {
+        MachineStatus status = After(Launched, Event("SHUTDOWN", data), new MachineMessage.Exited(null)).State.Status;
+
+        Assert.Equal((state, reason), (status.State, status.Reason));
+        Assert.Equal(MachineState.Stopped, After(Launched, new MachineMessage.StopRequested(TimeSpan.Zero), Event("SHUTDOWN", data), new MachineMessage.Exited(null)).State.Status.State);
+    }
+
+    [Fact]
+    public void A_machine_without_room_waits_for_it_and_then_goes_on()
+    {
+        MachineMessage full = Event("BLOCK_IO_ERROR", """{"action":"stop","nospace":true,"reason":"No space left on device"}""");
+        (LifecycleState paused, IReadOnlyList<MachineEffect> effects) = After(Launched, full, Event("STOP"));
+        Assert.Equal((MachineState.Paused, "no room left on this host's disk", ErrorKind.Failed), (paused.Status.State, paused.Status.Reason, paused.Status.Fault));
+        Assert.Equal([new MachineEffect.AwaitRoom()], effects);
+
+        MachineStatus again = After(Launched, full, Event("STOP"), Event("RESUME")).State.Status;
+        Assert.Equal((MachineState.Running, null, null), (again.State, again.Reason, again.Fault));
+        Assert.Equal("no room left on this host's disk", After(new MachineMessage.Adopted(1, Now, CpusRun: false), new MachineMessage.HaltedByDisk(new IoFault("x", IsForRoom: true))).State.Status.Reason);
+    }
+
+    [Fact]
+    public void A_broken_disk_waits_for_a_person_and_one_that_is_only_reported_for_nobody()
+    {
+        MachineStatus status = After(Launched, Event("BLOCK_IO_ERROR", """{"action":"stop","nospace":false,"reason":"Input/output error"}"""), Event("STOP")).State.Status;
+        Assert.Equal(("its disk failed: Input/output error", "mend it, then: qemulab unpause control0"), (status.Reason, status.Hint));
+
+        Assert.Null(After(Launched, Event("BLOCK_IO_ERROR", """{"action":"report","nospace":false}"""), Event("STOP")).State.Status.Reason);
+    }
 
     public static TheoryData<MachineMessage[], MachineState, BootPhase> Ways => new()
     {

@@ -83,7 +83,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         foreach (VirtualMachine suspended in ways.Keys.Where(machine => machine.Status.State == MachineState.Suspended))
         {
-            await reconciler.Launcher.ForgetMemoryAsync(entry, suspended);
+            await reconciler.Launcher.Memory.ForgetAsync(entry, suspended);
         }
 
         var together = new AsyncBarrier(starting.Length + 1);
@@ -126,7 +126,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);
         }
 
-        await reconciler.Launcher.SetClockAsync(machine, cancellation);
+        await reconciler.Launcher.Memory.SetClockAsync(machine, cancellation);
         return Result();
     }
 

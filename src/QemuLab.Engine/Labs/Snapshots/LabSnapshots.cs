@@ -25,7 +25,7 @@ public sealed class LabSnapshots
     internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
     {
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
-        machines = reconciler.Launcher.Snapshots;
+        machines = reconciler.Launcher.Memory.Snapshots;
         returns = new LabReturn(events, reconciler, machines);
     }
 

@@ -14,7 +14,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
     {
         foreach (VirtualMachine machine in machines)
         {
-            launcher.Suspend(entry, machine.Plan.Name, SuspensionState.Saving);
+            launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saving);
         }
 
         IRunningMachine[] halted = [.. machines.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
@@ -24,7 +24,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
             FaultPoint.Reach("suspend-begun");
             await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
             cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(machines.Select(machine => launcher.Snapshots.DoAsync(SnapshotAction.Save, machine, SnapshotName.SuspensionTag, CancellationToken.None)));
+            await Task.WhenAll(machines.Select(machine => launcher.Memory.Snapshots.DoAsync(SnapshotAction.Save, machine, SnapshotName.SuspensionTag, CancellationToken.None)));
             FaultPoint.Reach("suspend-saved");
         }
         catch
@@ -36,7 +36,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
 
         foreach (VirtualMachine machine in machines)
         {
-            launcher.Suspend(entry, machine.Plan.Name, SuspensionState.Saved);
+            launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saved);
         }
 
         FaultPoint.Reach("suspend-written");
@@ -76,10 +76,10 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
                 await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
                 return halted;
             case SuspensionState.Resuming when runs:
-                await launcher.ResumedAsync(entry, machine, machine.Running!);
+                await launcher.Memory.ResumedAsync(entry, machine, machine.Running!);
                 return halted;
             case SuspensionState.Saved or SuspensionState.Resuming:
-                launcher.Suspend(entry, machine.Plan.Name, SuspensionState.Saved);
+                launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saved);
                 await EndAsync(entry, machine);
                 return null;
             default:
@@ -96,7 +96,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
 
     private async Task TakeBackAsync(LabEntry entry, VirtualMachine machine)
     {
-        await launcher.Snapshots.DoAsync(SnapshotAction.Delete, machine, SnapshotName.SuspensionTag, CancellationToken.None);
-        launcher.Suspend(entry, machine.Plan.Name, null);
+        await launcher.Memory.Snapshots.DoAsync(SnapshotAction.Delete, machine, SnapshotName.SuspensionTag, CancellationToken.None);
+        launcher.Memory.Keep(entry, machine.Plan.Name, null);
     }
 }
