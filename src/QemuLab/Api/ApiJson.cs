@@ -22,6 +22,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<VirtualIpStatus>))]
 [JsonSerializable(typeof(VirtualIpDrain))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<ServiceView>))]
 [JsonSerializable(typeof(FaultRequest))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkFault>))]
 [JsonSerializable(typeof(LaunchRequest))]
