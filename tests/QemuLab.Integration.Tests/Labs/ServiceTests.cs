@@ -32,6 +32,12 @@ public sealed class ServiceTests
         Assert.Contains($"ListenStream={home.Path}/daemon.sock\n", File.ReadAllText(Unit(home, "qemulab.socket")), StringComparison.Ordinal);
         Assert.Contains($"Environment=QEMULAB_HOME={home.Path}\n", File.ReadAllText(Unit(home, "qemulab.service")), StringComparison.Ordinal);
 
+        using (JsonDocument status = JsonDocument.Parse(await RunAsync(home, "service", "status", "--json")))
+        {
+            JsonElement service = Assert.Single(status.RootElement.EnumerateArray(), service => service.GetProperty("scope").GetString() == "user");
+            Assert.Equal((home.Path, true), (service.GetProperty("home").GetString(), service.GetProperty("current").GetBoolean()));
+        }
+
         await using (var activated = await ActivateAsync(home))
         {
             Assert.Equal(machines, Machines(await RunAsync(home, "list", "--json")));
@@ -58,6 +64,8 @@ public sealed class ServiceTests
             --user show --property=Version
             --user daemon-reload
             --user enable --now qemulab.socket qemulab.service
+            --user show --property=Version
+            --user show --property=Id,ActiveState,SubState,UnitFileState,MainPID qemulab.socket qemulab.service
             --user show --property=Version
             --user disable --now qemulab.socket qemulab.service
             --user daemon-reload
