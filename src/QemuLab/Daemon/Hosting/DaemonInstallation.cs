@@ -34,11 +34,17 @@ internal sealed class DaemonInstallation(InitSystem init, ICommandRunner runner,
 
         // A daemon that a command started would go on beside the socket that takes its place.
         end(daemon.Paths, !isCurrent);
+        if (isCurrent && await init.IsStartedAsync(daemon.IsSystem))
+        {
+            return [.. files.Select(file => (file.Path, FileChange.Unchanged))];
+        }
+
         if (!isCurrent)
         {
             if (isKnown)
             {
-                await init.RunAsync(init.BeforeRewriting(daemon.IsSystem));
+                // It refuses what it has never loaded; where it goes on listening, the next line tells.
+                await RefusalAsync(init.BeforeRewriting(daemon.IsSystem));
             }
 
             EnsureSocketFree(daemon);
@@ -46,8 +52,8 @@ internal sealed class DaemonInstallation(InitSystem init, ICommandRunner runner,
 
         await MakeHomeAsync(daemon);
         (string, FileChange)[] changes = [.. files.Select(file => (file.Path, Write(file)))];
-        await TellAsync(init.AfterWriting(daemon.IsSystem), $"the files are written ({string.Join(", ", files.Select(file => file.Path))}), but {init.Name} does not start the daemon by them");
-        return changes;
+        return await RefusalAsync(init.AfterWriting(daemon.IsSystem)) is not { } refusal ? changes : throw new QemuLabException(
+            ErrorKind.Failed, "init-refused", $"the files are written ({Names(files)}), but {init.Name} does not start the daemon by them: {refusal}", "when that is mended, install again; to take it back: qemulab service uninstall");
     }
 
     /// <summary>Removes what <see cref="InstallAsync"/> wrote; nothing happens where nothing is there. Machines go on.</summary>
@@ -64,24 +70,16 @@ internal sealed class DaemonInstallation(InitSystem init, ICommandRunner runner,
         // Asked first: at work it says so, and systemd would end it all the same.
         end(init.HomeOf(files) is { } home ? new StatePaths(home) : daemon.Paths, true);
         string? absence = await init.AbsenceAsync(daemon.IsSystem);
-        if (absence is null)
-        {
-            await TellAsync(init.BeforeRemoving(daemon.IsSystem), "nothing was removed");
-        }
-
+        string? refusal = absence ?? await RefusalAsync(init.BeforeRemoving(daemon.IsSystem));
         foreach (HostedFile file in files)
         {
             File.Delete(file.Path);
         }
 
-        string removed = $"the files are removed ({string.Join(", ", files.Select(file => file.Path))}), but {init.Name} was not told";
-        if (absence is not null)
-        {
-            throw new QemuLabException(ErrorKind.Failed, "init-absent", $"{removed}: {absence}", "what it may still have goes with its next start");
-        }
-
-        await TellAsync(init.AfterRemoving(daemon.IsSystem), removed);
-        return [.. files.Select(file => (file.Path, FileChange.Removed))];
+        string? last = absence is null ? await RefusalAsync(init.AfterRemoving(daemon.IsSystem)) : null;
+        refusal ??= last;
+        return refusal is null ? [.. files.Select(file => (file.Path, FileChange.Removed))] : throw new QemuLabException(
+            ErrorKind.Failed, absence is null ? "init-refused" : "init-absent", $"the files are removed ({Names(files)}), but {init.Name} did not take it well: {refusal}", "what it may still hold goes with its next start");
     }
 
     private static void EnsureOurs(IEnumerable<HostedFile> files, string soFar)
@@ -146,15 +144,19 @@ internal sealed class DaemonInstallation(InitSystem init, ICommandRunner runner,
         return before is null ? FileChange.Written : FileChange.Rewritten;
     }
 
-    private async Task TellAsync(IReadOnlyList<Command> commands, string soFar)
+    /// <summary>Runs the commands; what the first one that fails said, or null.</summary>
+    private async Task<string?> RefusalAsync(IReadOnlyList<Command> commands)
     {
-        try
+        foreach (Command command in commands)
         {
-            await init.RunAsync(commands);
+            if (await init.RefusalAsync(command) is { } words)
+            {
+                return $"{command}: {words}";
+            }
         }
-        catch (QemuLabException refused) when (refused.Code == "init-refused")
-        {
-            throw new QemuLabException(refused.Kind, refused.Code, $"{soFar}: {refused.Message}", $"when that is mended, run it again", refused);
-        }
+
+        return null;
     }
+
+    private static string Names(IEnumerable<HostedFile> files) => string.Join(", ", files.Select(file => file.Path));
 }

@@ -1,4 +1,3 @@
-using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Daemon;
@@ -31,6 +30,9 @@ internal abstract class InitSystem(ICommandRunner runner)
     /// <summary>As people call it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether it listens in the daemon's stead.</summary>
+    public abstract bool HoldsSocket { get; }
+
     /// <summary>Runs before files are changed that it has read already.</summary>
     public abstract IReadOnlyList<Command> BeforeRewriting(bool isSystem);
 
@@ -58,30 +60,23 @@ internal abstract class InitSystem(ICommandRunner runner)
     /// <summary>Null, or what else the user should do for it.</summary>
     public abstract string? Advice(HostedDaemon daemon);
 
+    /// <summary>Whether it does all that it was told to do by the files.</summary>
+    public async Task<bool> IsStartedAsync(bool isSystem) => await LookAsync(isSystem) is { Enabled: true } state && (state.Listening || !HoldsSocket);
+
     /// <summary>Why it cannot be told anything; null where it can.</summary>
-    public async Task<string?> AbsenceAsync(bool isSystem)
+    public Task<string?> AbsenceAsync(bool isSystem) => RefusalAsync(Ask(isSystem));
+
+    /// <summary>Runs one of the commands; what it said where it failed, else null.</summary>
+    public async Task<string?> RefusalAsync(Command command)
     {
         try
         {
-            CommandResult answer = await Runner.RunAsync(Ask(isSystem));
+            CommandResult answer = await Runner.RunAsync(command);
             return answer.Succeeded ? null : Words(answer);
         }
         catch (CommandNotFoundException missing)
         {
             return missing.Message;
-        }
-    }
-
-    /// <exception cref="QemuLabException">One of them failed (code <c>init-refused</c>).</exception>
-    public async Task RunAsync(IReadOnlyList<Command> commands)
-    {
-        foreach (Command command in commands)
-        {
-            CommandResult result = await Runner.RunAsync(command);
-            if (!result.Succeeded)
-            {
-                throw new QemuLabException(ErrorKind.Failed, "init-refused", $"{command}: {Words(result)}");
-            }
         }
     }
 

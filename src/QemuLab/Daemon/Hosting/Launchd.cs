@@ -12,6 +12,8 @@ internal sealed partial class Launchd(ICommandRunner runner, HostAccount account
 {
     public override string Name => "launchd";
 
+    public override bool HoldsSocket => false;
+
     public override IReadOnlyList<HostedFile> FilesFor(HostedDaemon daemon) => [new HostedFile(PathOf(daemon.IsSystem), LaunchdPlist.TextFor(daemon), LaunchdPlist.Marker)];
 
     public override IReadOnlyList<Command> BeforeRewriting(bool isSystem) => [Control("bootout", Job(isSystem))];

@@ -13,6 +13,8 @@ internal sealed class Systemd(ICommandRunner runner, string userUnits, string sy
 
     public override string Name => "systemd";
 
+    public override bool HoldsSocket => true;
+
     /// <summary>The user's units are where XDG says.</summary>
     public static string UserUnits(HostAccount account, Func<string, string?> environment) =>
         Path.Combine(environment("XDG_CONFIG_HOME") is { Length: > 0 } config ? config : Path.Combine(account.Home, ".config"), "systemd", "user");

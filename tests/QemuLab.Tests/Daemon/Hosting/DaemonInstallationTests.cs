@@ -142,13 +142,41 @@ public sealed class DaemonInstallationTests : IDisposable
     }
 
     [Fact]
-    public async Task What_systemd_makes_of_the_units_is_read_from_its_properties()
+    public async Task Where_all_is_as_it_should_be_systemd_is_only_asked()
     {
-        var systemd = new Systemd(
-            new RecordingRunner(_ => RecordingRunner.Output("Id=qemulab.socket\nActiveState=active\nSubState=running\nUnitFileState=enabled\n\nMainPID=4711\nId=qemulab.service\nActiveState=active\nSubState=running\nUnitFileState=enabled\n")),
-            folder.File("units"));
+        RecordingRunner systemctl = new(command => answer(command));
+        await InstallAsync(systemctl, Daemon());
+        answer = _ => RecordingRunner.Output("Id=qemulab.socket\nActiveState=active\nUnitFileState=enabled\n\nId=qemulab.service\nActiveState=inactive\nUnitFileState=enabled\n");
 
-        Assert.Equal(new HostedState(true, true, "active (running)", 4711), await systemd.LookAsync(isSystem: false));
+        Assert.Equal([FileChange.Unchanged, FileChange.Unchanged], await InstallAsync(systemctl, Daemon()));
+
+        Assert.All(systemctl.Commands.Skip(3), command => Assert.Equal("show", command.Arguments[1]));
+    }
+
+    [Theory]
+    [InlineData("show", "init-absent")]
+    [InlineData("disable", "init-refused")]
+    public async Task An_uninstall_that_systemd_does_not_hear_removes_the_files_and_says_so(string failing, string code)
+    {
+        RecordingRunner systemctl = new(command => answer(command));
+        await InstallAsync(systemctl, Daemon());
+        answer = command => command.Arguments.Contains(failing) ? RecordingRunner.Failure("Connection refused") : RecordingRunner.Output("");
+
+        var error = await Assert.ThrowsAsync<QemuLabException>(() => Installation(systemctl).UninstallAsync(Daemon()));
+
+        Assert.Equal(code, error.Code);
+        Assert.Contains("Connection refused", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.File("units")));
+    }
+
+    [Fact]
+    public async Task A_unit_that_systemd_never_loaded_is_rewritten_all_the_same()
+    {
+        RecordingRunner systemctl = new(command => answer(command));
+        await InstallAsync(systemctl, Daemon());
+        answer = command => command.Arguments.Contains("stop") ? RecordingRunner.Failure("Unit qemulab.socket not loaded.") : RecordingRunner.Output("");
+
+        Assert.Equal([FileChange.Unchanged, FileChange.Rewritten], await InstallAsync(systemctl, Daemon() with { Program = new Command("/usr/local/bin/qemulab") }));
     }
 
     private HostedDaemon Daemon()
