@@ -19,6 +19,9 @@ public sealed record StatePaths(string Home)
     /// <summary>The accelerator probe's cached verdict.</summary>
     public string ProbeCache => Path.Combine(Home, "probe.json");
 
+    /// <summary>The boot id of the host when a daemon last started.</summary>
+    public string LastBoot => Path.Combine(Home, "boot-id");
+
     /// <summary>The user's private key for logging in to machines; .pub beside it.</summary>
     public string SshKey => Path.Combine(Home, "ssh", "id_ed25519");
 

@@ -58,6 +58,9 @@ public sealed record MachineSpec
     /// <summary>Arguments handed to QEMU as they are, for what the lab file has no word for.</summary>
     public IReadOnlyList<string> QemuArgs { get; init; } = [];
 
+    /// <summary>Started by the daemon after each start of the host.</summary>
+    public bool Autostart { get; init; }
+
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

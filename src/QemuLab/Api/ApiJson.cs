@@ -26,6 +26,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(ReturnRequest))]
 [JsonSerializable(typeof(ReturnOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<ServiceView>))]
 [JsonSerializable(typeof(FaultRequest))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkFault>))]
 [JsonSerializable(typeof(LaunchRequest))]

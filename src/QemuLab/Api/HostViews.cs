@@ -39,4 +39,8 @@ internal sealed record FirmwareView(string Code, string VarsTemplate, string Sou
 
 /// <summary>Who answers.</summary>
 /// <param name="Build">Changes with every build; a command line of another build replaces the daemon.</param>
-internal sealed record VersionView(string Version, string Build, int ProcessId, string Home, DateTimeOffset StartedAt);
+internal sealed record VersionView(string Version, string Build, int ProcessId, string Home, DateTimeOffset StartedAt)
+{
+    /// <summary>The program that systemd runs for the daemon, where it listens in the daemon's stead; else null.</summary>
+    public string? ServiceProgram { get; init; }
+}

@@ -12,6 +12,9 @@ internal sealed class Cli(Terminal terminal, Func<string, string?> environment)
 
     public Terminal Terminal => terminal;
 
+    /// <summary>Looks a variable up.</summary>
+    public Func<string, string?> Environment => environment;
+
     public StatePaths Paths => paths ??= StatePaths.From(environment);
 
     /// <summary>The daemon, started where none runs and replaced where it is older than this program.</summary>

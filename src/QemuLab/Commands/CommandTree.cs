@@ -40,6 +40,7 @@ internal static class CommandTree
             HostsCommand.Create(cli),
             DoctorCommand.Create(cli),
             DaemonCommand.Create(cli),
+            ServiceCommand.Create(cli),
             VersionCommand.Create(cli),
             SwitchCommand.Create(),
             NetworkHelperCommand.Create(),

@@ -27,8 +27,24 @@ internal static class DaemonAccess
         return client;
     }
 
-    /// <summary>Null where no daemon answers.</summary>
-    public static VersionView? VersionOf(DaemonClient client, StatePaths paths)
+    /// <summary>Null where no daemon runs. Starts none, though systemd may listen on the socket and would.</summary>
+    public static VersionView? RunningVersion(DaemonClient client, StatePaths paths) => IsRunning(paths) ? VersionOf(client, paths) : null;
+
+    /// <summary>Whether a daemon holds the home's lock.</summary>
+    public static bool IsRunning(StatePaths paths)
+    {
+        // To take the lock would make the file, which a daemon of another user could not open.
+        if (!File.Exists(paths.DaemonLock))
+        {
+            return false;
+        }
+
+        using InstanceLock? free = InstanceLock.TryTake(paths);
+        return free is null;
+    }
+
+    /// <summary>Null where nobody answers. Where systemd listens, this starts the daemon.</summary>
+    private static VersionView? VersionOf(DaemonClient client, StatePaths paths)
     {
         try
         {
@@ -49,9 +65,22 @@ internal static class DaemonAccess
             return;
         }
 
+        if (version.ServiceProgram is { } program && program != OwnProgram.Find().ToString())
+        {
+            terminal.Note($"the daemon is of another build, which systemd starts: {program}; to have this one: qemulab service install");
+            return;
+        }
+
         try
         {
-            client.Do("POST", "/v1/shutdown");
+            if (version.ServiceProgram is null)
+            {
+                client.Do("POST", "/v1/shutdown");
+            }
+            else
+            {
+                DaemonEnd.Run(paths, force: false);
+            }
         }
         catch (QemuLabException busy) when (busy.Kind == ErrorKind.Conflict)
         {
@@ -60,6 +89,9 @@ internal static class DaemonAccess
         }
 
         terminal.Note($"replacing the daemon (pid {version.ProcessId}), which is of another build; machines go on");
-        DaemonStarter.Start(paths);
+        if (version.ServiceProgram is null)
+        {
+            DaemonStarter.Start(paths);
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using QemuLab.Api;
 using QemuLab.Daemon;
 using QemuLab.Engine;
@@ -10,8 +9,6 @@ namespace QemuLab.Commands;
 /// <summary><c>qemulab daemon</c>: in the foreground, or started, stopped and asked for.</summary>
 internal static class DaemonCommand
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
-
     public static Command Create(Cli cli)
     {
         var detached = new Option<bool>("--detached") { Hidden = true };
@@ -32,7 +29,7 @@ internal static class DaemonCommand
 
     private static void Status(Cli cli)
     {
-        VersionView version = DaemonAccess.VersionOf(new DaemonClient(cli.Paths.DaemonSocket), cli.Paths)
+        VersionView version = DaemonAccess.RunningVersion(new DaemonClient(cli.Paths.DaemonSocket), cli.Paths)
             ?? throw new QemuLabException(ErrorKind.DaemonUnreachable, "daemon-not-running", $"no daemon runs for {cli.Paths.Home}", "start it: qemulab daemon start");
         Show(cli, version);
     }
@@ -42,30 +39,14 @@ internal static class DaemonCommand
 
     private static void Stop(Cli cli, bool force)
     {
-        var client = new DaemonClient(cli.Paths.DaemonSocket);
-        if (DaemonAccess.VersionOf(client, cli.Paths) is null)
+        switch (DaemonEnd.Run(cli.Paths, force))
         {
-            cli.Terminal.Note("no daemon was running");
-            return;
+            case null:
+                cli.Terminal.Note("no daemon was running");
+                break;
+            case { ServiceProgram: not null }:
+                cli.Terminal.Note("systemd listens in its stead and starts it again for the next command; to end that too: qemulab service uninstall");
+                break;
         }
-
-        client.Do("POST", "/v1/shutdown" + (force ? "?force=true" : ""));
-        long began = Stopwatch.GetTimestamp();
-        while (!Gone(cli))
-        {
-            if (Stopwatch.GetElapsedTime(began) > StopLimit)
-            {
-                throw new QemuLabException(ErrorKind.TimedOut, "daemon-stays", $"the daemon has not ended within {StopLimit.TotalSeconds} s", $"its log: {cli.Paths.DaemonLog}");
-            }
-
-            Thread.Sleep(10);
-        }
-    }
-
-    /// <summary>It lets go of its lock last.</summary>
-    private static bool Gone(Cli cli)
-    {
-        using InstanceLock? free = InstanceLock.TryTake(cli.Paths);
-        return free is not null;
     }
 }

@@ -17,7 +17,7 @@ internal static class VersionCommand
             Options = { json },
         }.Runs(parse =>
         {
-            VersionView? daemon = DaemonAccess.VersionOf(new DaemonClient(cli.Paths.DaemonSocket), cli.Paths);
+            VersionView? daemon = DaemonAccess.RunningVersion(new DaemonClient(cli.Paths.DaemonSocket), cli.Paths);
             if (parse.GetValue(json))
             {
                 JsonOutput.Write(cli.Terminal, daemon ?? new VersionView(BuildId.Version, BuildId.Build, 0, cli.Paths.Home, default));

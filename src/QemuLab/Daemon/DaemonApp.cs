@@ -14,8 +14,10 @@ internal static class DaemonApp
 
     /// <param name="parts">What the engine works with; the home's folder is there.</param>
     /// <param name="labs">The engine.</param>
-    public static WebApplication Build(EngineParts parts, LabSupervisor labs)
+    /// <param name="supervision">What the one who started the daemon gave to it; null: nothing.</param>
+    public static WebApplication Build(EngineParts parts, LabSupervisor labs, Supervision? supervision = null)
     {
+        supervision ??= Supervision.None;
         StatePaths paths = parts.Paths;
         // Empty: no configuration files and none of the watchers and console loggers that would come with them.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.Home, ApplicationName = "qemulab" });
@@ -34,9 +36,15 @@ internal static class DaemonApp
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(labs);
         builder.Services.AddSingleton<Launches>();
-        builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, parts.Clock.GetUtcNow()));
+        builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, parts.Clock.GetUtcNow())
+        {
+            ServiceProgram = supervision.Socket is null ? null : OwnProgram.Find().ToString(),
+        });
+        builder.Services.AddSingleton(supervision.Notify);
         builder.Services.AddHostedService<Lifetime>();
-        DaemonSocket.Listen(builder, paths);
+        builder.Services.AddHostedService<Watchdog>();
+        builder.Services.AddHostedService<BootStarts>();
+        DaemonSocket.Listen(builder, paths, supervision.Socket);
 
         WebApplication app = builder.Build();
         app.UseProblems();

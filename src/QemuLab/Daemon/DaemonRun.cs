@@ -16,17 +16,24 @@ internal static class DaemonRun
     /// <param name="verbose">Log what only a developer wants to know.</param>
     public static async Task<int> RunAsync(StatePaths paths, bool detached, bool verbose)
     {
+        Supervision supervision = Supervision.Take(paths);
         StateHome.Prepare(paths);
-        using InstanceLock? mine = await InstanceLock.TakeAsync(paths, LockLimit, TimeProvider.System);
+        using InstanceLock? mine = await InstanceLock.TakeAsync(paths, LockLimit, TimeProvider.System, supervision.Socket is not null);
         if (mine is null)
         {
             return detached ? 0 : throw new QemuLabException(ErrorKind.Conflict, "daemon-running", $"a daemon already runs for {paths.Home}", "see: qemulab daemon status");
         }
 
+        if (supervision.Socket is null && StateHome.Answers(paths))
+        {
+            // No daemon runs and yet somebody listens: to bind the path now would leave systemd deaf.
+            return detached ? 0 : throw new QemuLabException(ErrorKind.Conflict, "daemon-hosted", $"systemd listens at {paths.DaemonSocket} and starts the daemon by itself", "see: qemulab service status");
+        }
+
         DaemonLogging.Start(paths, console: !detached, verbose);
         try
         {
-            await ServeAsync(paths);
+            await ServeAsync(paths, supervision);
             return 0;
         }
         catch (Exception error)
@@ -40,7 +47,7 @@ internal static class DaemonRun
         }
     }
 
-    private static async Task ServeAsync(StatePaths paths)
+    private static async Task ServeAsync(StatePaths paths, Supervision supervision)
     {
         Log.Information("qemulab {Version:l} begins, pid {ProcessId}, home {Home:l}", BuildId.Version, Environment.ProcessId, paths.Home);
         EngineParts parts = EngineWiring.Create(paths);
@@ -48,9 +55,9 @@ internal static class DaemonRun
 
         // The socket comes after the adoption: who can connect sees every machine.
         await labs.StartAsync();
-        await using WebApplication app = DaemonApp.Build(parts, labs);
+        await using WebApplication app = DaemonApp.Build(parts, labs, supervision);
         await app.StartAsync();
-        Log.Information("listening on {Socket:l}", paths.DaemonSocket);
+        Log.Information("listening on {Socket:l}{Whose:l}", paths.DaemonSocket, supervision.Socket is null ? "" : ", which systemd holds");
         await app.WaitForShutdownAsync();
         Log.Information("the daemon ends; machines go on");
     }

@@ -7,7 +7,8 @@ namespace QemuLab.Daemon;
 /// <summary>The socket that Kestrel listens on: the user's alone from its first moment.</summary>
 internal static class DaemonSocket
 {
-    public static void Listen(WebApplicationBuilder builder, StatePaths paths)
+    /// <param name="given">The socket that somebody listens on for us already, and goes on to listen on after our end; null: there is none.</param>
+    public static void Listen(WebApplicationBuilder builder, StatePaths paths, Socket? given)
     {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -15,7 +16,7 @@ internal static class DaemonSocket
             kestrel.ListenUnixSocket(paths.DaemonSocket);
         });
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint
-            ? Bind(paths.DaemonSocket)
+            ? given ?? Bind(paths.DaemonSocket)
             : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
     }
 

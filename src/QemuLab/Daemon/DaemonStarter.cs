@@ -11,7 +11,7 @@ internal static class DaemonStarter
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The runtime sizes its youngest generation by the processor's cache; a daemon that is mostly idle needs no such heap.</summary>
-    private static readonly Dictionary<string, string> SmallHeap = new() { ["DOTNET_GCgen0size"] = "0x400000" };
+    internal static readonly IReadOnlyDictionary<string, string> SmallHeap = new Dictionary<string, string> { ["DOTNET_GCgen0size"] = "0x400000" };
 
     /// <summary>Returns when the daemon's socket answers.</summary>
     /// <exception cref="QemuLabException">It ended, or its socket did not come.</exception>

@@ -26,7 +26,8 @@ internal sealed class InstanceLock : IDisposable
     }
 
     /// <summary>Waits for a daemon that is on its way out. Null where one stays and answers.</summary>
-    public static async Task<InstanceLock?> TakeAsync(StatePaths paths, TimeSpan limit, TimeProvider clock)
+    /// <param name="listensBefore">Somebody listens for us already, so that an answer tells nothing.</param>
+    public static async Task<InstanceLock?> TakeAsync(StatePaths paths, TimeSpan limit, TimeProvider clock, bool listensBefore = false)
     {
         long began = clock.GetTimestamp();
         while (true)
@@ -36,7 +37,7 @@ internal sealed class InstanceLock : IDisposable
                 return taken;
             }
 
-            if (StateHome.Answers(paths) || clock.GetElapsedTime(began) > limit)
+            if ((!listensBefore && StateHome.Answers(paths)) || clock.GetElapsedTime(began) > limit)
             {
                 return null;
             }

@@ -4,12 +4,12 @@ using Serilog;
 namespace QemuLab.Daemon;
 
 /// <summary>Tells systemd when the daemon is ready and when it ends, and writes every event of the engine to the log.</summary>
-internal sealed class Lifetime(LabSupervisor labs, IHostApplicationLifetime host) : BackgroundService
+internal sealed class Lifetime(LabSupervisor labs, SystemdNotify systemd, IHostApplicationLifetime host) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        host.ApplicationStarted.Register(() => SystemdNotify.Send("READY=1"));
-        host.ApplicationStopping.Register(() => SystemdNotify.Send("STOPPING=1"));
+        host.ApplicationStarted.Register(() => systemd.Send("READY=1"));
+        host.ApplicationStopping.Register(() => systemd.Send("STOPPING=1"));
         try
         {
             await foreach (LabEvent happened in labs.Events.FollowAsync(after: 0, stoppingToken))

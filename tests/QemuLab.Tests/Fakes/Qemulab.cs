@@ -8,6 +8,9 @@ namespace QemuLab.Tests.Fakes;
 public sealed class Qemulab : IDisposable
 {
     private static readonly string Binary = Path.Combine(AppContext.BaseDirectory, "qemulab");
+    /// <summary>The binary.</summary>
+    public static string Program => Binary;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static byte[]? probe;
     private readonly TemporaryDirectory folder = new();

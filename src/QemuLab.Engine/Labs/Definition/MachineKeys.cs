@@ -64,11 +64,15 @@ internal static class MachineKeys
 
     public static Key<TimeSpan> GracePeriod { get; } = new("gracePeriod", Kinds.Duration, Where.Machines, "How long a stop waits for the guest before it is ended: 60s, 2m.") { Default = "60s" };
 
+    public static Key<bool> Autostart { get; } = new(
+        "autostart", Kinds.Boolean, LabAndMachines, "Start it with the host: when the daemon first starts after the host has, whether it ran before or not.")
+    { Default = "false" };
+
     public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
         "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, QemuArgs,
     ];
 }
