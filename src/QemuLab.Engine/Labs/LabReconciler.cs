@@ -107,6 +107,26 @@ internal sealed class LabReconciler
         });
     }
 
+    /// <summary>Waits until a machine that was started is ready; one that does not become so is told as the launch's failure, and goes on booting.</summary>
+    public async Task<MachineLaunch> AwaitReadyAsync(MachineLaunch launch, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
+        try
+        {
+            if (launch.Outcome != MachineOutcome.Failed)
+            {
+                await AwaitSettledAsync(machine, limit, cancellation);
+            }
+
+            return launch with { Seconds = launch.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds };
+        }
+        catch (QemuLabException failure)
+        {
+            return launch with { Outcome = MachineOutcome.Failed, Error = failure.Message, Hint = failure.Hint, Kind = failure.Kind };
+        }
+    }
+
     /// <summary>Starts machines, each with something to be done before its CPUs run. Where one fails, all are taken back.</summary>
     /// <param name="entry">The lab.</param>
     /// <param name="machines">What to start, and what to do then.</param>
@@ -262,9 +282,15 @@ internal sealed class LabReconciler
         }
     }
 
-    /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not.</summary>
+    /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not. One that goes on with its memory does not boot.</summary>
     private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation)
     {
+        if (entry.Record.Machines.GetValueOrDefault(plan.Name)?.Suspension is not null)
+        {
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation);
+            return;
+        }
+
         IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
         try
         {

@@ -158,11 +158,17 @@ public sealed class LabSupervisor : IAsyncDisposable
     public async Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default)
     {
         LabEntry entry = Entry(lab);
-        using LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation);
-        await parts.Host.LookAsync(turn.Cancellation);
-        Lab read = Read(entry.Record.Source);
-        entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
-        return await reconciler.StartMachineAsync(entry, Machine(entry, machine), options, turn.Cancellation);
+        MachineLaunch launch;
+        using (LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation))
+        {
+            await parts.Host.LookAsync(turn.Cancellation);
+            Lab read = Read(entry.Record.Source);
+            entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
+            launch = await reconciler.StartMachineAsync(entry, Machine(entry, machine), options with { Wait = false }, turn.Cancellation);
+        }
+
+        // It is awaited out of turn: the next machine of the lab starts meanwhile.
+        return options.Wait ? await reconciler.AwaitReadyAsync(launch, Machine(entry, machine), options, cancellation) : launch;
     }
 
     /// <summary>Stops a machine; nothing happens where it does not run.</summary>

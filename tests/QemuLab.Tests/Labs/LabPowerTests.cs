@@ -85,6 +85,22 @@ public sealed class LabPowerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_that_takes_long_to_come_up_does_not_hold_up_the_next_one()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Power.SuspendAsync("l", null);
+        lab.Guests["a"] = FakeLab.Never;
+
+        Task<MachineLaunch> slow = labs.StartMachineAsync("l", "a", Launch);
+        MachineLaunch next = await labs.StartMachineAsync("l", "b", Launch);
+
+        Assert.Equal((MachineOutcome.Started, null), (next.Outcome, next.Error));
+        Assert.False(slow.IsCompleted);
+        await labs.DownAsync("l", purge: false, new StopOptions(), null);
+        Assert.Equal("a was stopped while it came up", (await slow).Error);
+    }
+
+    [Fact]
     public async Task Where_one_cannot_be_saved_all_go_on()
     {
         await using LabSupervisor labs = await UpAsync();
