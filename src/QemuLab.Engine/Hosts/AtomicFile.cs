@@ -14,12 +14,14 @@ public static class AtomicFile
     public static void Write(string path, string text, UnixFileMode mode = Private) => Write(path, Encoding.UTF8.GetBytes(text), mode);
 
     /// <summary>Writes only where the file has another content: what is flushed to the disk takes milliseconds.</summary>
-    public static void Update(string path, string text, UnixFileMode mode = Private)
+    public static void Update(string path, string text, UnixFileMode mode = Private) => Update(path, Encoding.UTF8.GetBytes(text), mode);
+
+    /// <inheritdoc cref="Update(string, string, UnixFileMode)"/>
+    public static void Update(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
     {
-        byte[] content = Encoding.UTF8.GetBytes(text);
         if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
         {
-            Write(path, content, mode);
+            Write(path, content, mode, durable);
         }
     }
 

@@ -230,7 +230,9 @@ internal sealed class LabReconciler
     private async Task<T> OnNetworkAsync<T>(LabEntry entry, UndoStack undo, Func<Task, Task<T>> start, CancellationToken cancellation)
     {
         undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
-        Task network = BringNetworksUpAsync(entry, cancellation);
+
+        // On another thread from its beginning: it talks to sockets that answer at once.
+        Task network = Task.Run(() => BringNetworksUpAsync(entry, cancellation), CancellationToken.None);
         undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
         await sshFiles.WriteAsync(entry.WholePlan, cancellation);
         T started = await start(network);

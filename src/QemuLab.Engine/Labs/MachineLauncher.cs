@@ -61,7 +61,16 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             await provisioner.ProvisionAsync(plan, entry.Plan, renewSeed: before?.Fingerprint != fingerprint, cancellation);
             own.Push(() => ports.DisconnectAsync(plan, CancellationToken.None));
             machine.Post(new MachineMessage.Launching());
-            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Running, fingerprint, Suspension: resumes ? SuspensionState.Resuming : null));
+
+            // A machine that the record knows is found again whatever it says of it: that is written while QEMU starts.
+            var record = new MachineRecord(MachineWanted.Running, fingerprint, Suspension: resumes ? SuspensionState.Resuming : null);
+            Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
+            own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));
+            if (before is null || resumes)
+            {
+                await remembered;
+            }
+
             FaultPoint.Reach("start-begun");
 
             Task connected = ports.ConnectAsync(plan, network, cancellation);
@@ -83,6 +92,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 FaultPoint.Reach("resume-loaded");
             }
 
+            await remembered;
             await (beforeItRuns?.Invoke(running) ?? Task.CompletedTask);
             await running.ContinueAsync(cancellation);
             FaultPoint.Reach("start-continued");

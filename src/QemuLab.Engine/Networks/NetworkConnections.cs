@@ -35,7 +35,7 @@ internal sealed class NetworkConnections(NetworkPlan network)
             if (uplink is not null)
             {
                 await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
-                await PublishAsync(await AddForwardsAsync(machine.Name, after, uplink, cancellation), cancellation);
+                await PublishAsync(before, await AddForwardsAsync(machine.Name, after, uplink, cancellation), cancellation);
             }
         }
         catch
@@ -75,7 +75,7 @@ internal sealed class NetworkConnections(NetworkPlan network)
         NetworkRecord after = BalancedForwards.Planned(network, before);
         after.Save(network.Paths);
         await uplink.RemoveAsync(before.Forwards().Except(after.Forwards()), cancellation);
-        await PublishAsync(await AddForwardsAsync(null, after, uplink, cancellation), cancellation);
+        await PublishAsync(before, await AddForwardsAsync(null, after, uplink, cancellation), cancellation);
     }
 
     /// <param name="name">A machine; null: all.</param>
@@ -108,10 +108,15 @@ internal sealed class NetworkConnections(NetworkPlan network)
             : PortProbe.Taken(refused.HostAddress, refused.HostPort, refused.Protocol);
     }
 
-    /// <summary>Lets the switch serve what the record has.</summary>
+    /// <summary>Lets the switch serve what the record has; most networks have nothing, and had nothing before.</summary>
     /// <exception cref="QemuLabException">Somebody else has one of the ports; the others are served.</exception>
-    private async Task PublishAsync(NetworkRecord record, CancellationToken cancellation)
+    private async Task PublishAsync(NetworkRecord before, NetworkRecord record, CancellationToken cancellation)
     {
+        if (BalancedForwards.Published(before).Count + BalancedForwards.Published(record).Count == 0)
+        {
+            return;
+        }
+
         for (int tries = 1; await control.PublishAsync(BalancedForwards.Published(record), cancellation) is [PublishedPort refused, ..]; tries++)
         {
             if (tries == MostTries || PortHolder.Find(refused.EndPoint.Address, refused.HostPort, refused.Protocol) is not null)

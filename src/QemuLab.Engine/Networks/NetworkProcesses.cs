@@ -50,7 +50,11 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
             await control.ConfigureAsync(configuration, cancellation);
 
             // Those that are served already; what is new, or has to be taken back, comes once the forwards are there.
-            await control.PublishAsync(BalancedForwards.Published(record), cancellation);
+            if (BalancedForwards.Published(record) is { Count: > 0 } published)
+            {
+                await control.PublishAsync(published, cancellation);
+            }
+
             return record;
         }
         catch (QemuLabException)

@@ -38,7 +38,7 @@ internal sealed record NetworkRecord
 
     /// <summary>It tells of processes, which no reboot survives: so it need not survive one either.</summary>
     public void Save(NetworkPaths paths) =>
-        AtomicFile.Write(paths.Record, JsonSerializer.SerializeToUtf8Bytes(this, NetworkRecordJson.Default.NetworkRecord), durable: false);
+        AtomicFile.Update(paths.Record, JsonSerializer.SerializeToUtf8Bytes(this, NetworkRecordJson.Default.NetworkRecord), durable: false);
 
     /// <param name="machine">Connected from now on.</param>
     /// <param name="balanced">Its ways in from ports that lead to several machines.</param>
