@@ -98,7 +98,9 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             FaultPoint.Reach("start-continued");
             if (resumes)
             {
+                // What it was resumed from is gone with this: ending it now would lose it, so that it goes on whatever becomes of the others.
                 await Memory.ResumedAsync(entry, machine, running);
+                return;
             }
 
             undo.Push(own.UndoAsync);

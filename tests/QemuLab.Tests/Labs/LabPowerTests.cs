@@ -101,6 +101,24 @@ public sealed class LabPowerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_launch_that_is_cancelled_does_not_end_what_it_has_resumed()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Power.SuspendAsync("l", null);
+        lab.Guests["a"] = lab.Guests["b"] = FakeLab.Never;
+        using var cancel = new CancellationTokenSource();
+        Task<LaunchOutcome> launch = labs.LaunchAsync(FakeLab.Source(Text), Launch, null, cancel.Token);
+        var store = new LabStore(lab.Paths, lab.Clock);
+        await FakeLab.UntilAsync(() => store.ReadAll().Records["l"].Machines.Values.All(machine => machine.Suspension is null));
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => launch);
+        Assert.Equal((MachineState.Running, MachineState.Running), (StateOf(labs, "a"), StateOf(labs, "b")));
+        Assert.All(store.ReadAll().Records["l"].Machines.Values, machine => Assert.Null(machine.Suspension));
+    }
+
+    [Fact]
     public async Task Where_one_cannot_be_saved_all_go_on()
     {
         await using LabSupervisor labs = await UpAsync();

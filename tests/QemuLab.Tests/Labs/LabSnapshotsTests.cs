@@ -144,6 +144,24 @@ public sealed class LabSnapshotsTests : IDisposable
         Assert.Equal(stays, second.Snapshots.Of("l").Any(snapshot => snapshot.Record.State == SnapshotState.Whole));
     }
 
+    [Fact]
+    public async Task The_next_daemon_puts_back_only_the_machines_that_were_meant()
+    {
+        await using (LabSupervisor first = await UpAsync())
+        {
+            SnapshotStatus taken = await first.Snapshots.CreateAsync("l", "half");
+            var store = new LabStore(lab.Paths, lab.Clock);
+            store.Write("l", store.ReadAll().Records["l"].WithSnapshot("half", taken.Record with { State = SnapshotState.Reverting, Returning = ["a"] }));
+        }
+
+        await using LabSupervisor second = await lab.StartAsync();
+        await FakeLab.UntilAsync(() => second.Events.Since(0).Any(happened => happened.Word == "snapshot-recovered"));
+
+        Assert.Equal("Load qemulab.half", Qemu("a").Snapshots[^1]);
+        Assert.Equal(["Save qemulab.half"], Qemu("b").Snapshots);
+        Assert.Null(second.Snapshots.Of("l")[0].Record.Returning);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a b")]

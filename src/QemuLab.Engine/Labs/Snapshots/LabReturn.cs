@@ -21,18 +21,20 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         }
 
         Dictionary<VirtualMachine, Way> ways = machines.ToDictionary(machine => machine, machine => WayOf(entry, machine, snapshot.Machines[machine.Plan.Name], name));
-        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Reverting }));
+        SnapshotRecord whole = snapshot with { State = SnapshotState.Whole, Returning = null };
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Reverting, Returning = options.Machines }));
         try
         {
             await ReturnAsync(entry, name, snapshot, ways, cancellation);
         }
         catch
         {
-            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Whole }));
+            reconciler.Records.Update(entry, record => record.WithSnapshot(name, whole));
             throw;
         }
 
-        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Whole }) with { CurrentSnapshot = name });
+        // One machine that is put back does not take the lab there.
+        reconciler.Records.Update(entry, record => record.WithSnapshot(name, whole) with { CurrentSnapshot = options.Machines is null ? name : record.CurrentSnapshot });
         events.Add(LabEventKind.Snapshot, entry.Name, null, "Returned", name);
         MachineReturn[] results = await Task.WhenAll(ways.Select(way => SettledAsync(way.Key, way.Value, began, options, cancellation)));
         return new ReturnOutcome(entry.Name, name, results, [.. entry.Machines.Select(machine => machine.Plan.Name).Except(snapshot.Machines.Keys)]);

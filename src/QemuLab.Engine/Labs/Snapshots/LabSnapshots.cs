@@ -114,7 +114,7 @@ public sealed class LabSnapshots
             {
                 if (snapshot.State == SnapshotState.Reverting)
                 {
-                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true), CancellationToken.None);
+                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true, snapshot.Returning), CancellationToken.None);
                 }
                 else
                 {
@@ -124,7 +124,7 @@ public sealed class LabSnapshots
                 string what = snapshot.State == SnapshotState.Creating ? "was not whole and is removed" : snapshot.State == SnapshotState.Reverting ? "was being returned to, and is now" : "was being removed, and is now";
                 events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}: the former daemon had ended in between");
             }
-            catch (QemuLabException stuck)
+            catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
             {
                 events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"snapshot {name} of lab {lab} is left as a former daemon left it ({snapshot.State}): {stuck.Message}");
             }

@@ -25,8 +25,9 @@ public enum SnapshotState
 /// <param name="Machines">What it holds, by the machine's name.</param>
 /// <param name="Description">What a person has said of it; null: nothing.</param>
 /// <param name="Parent">The snapshot that the lab was at, or had gone on from; null: none.</param>
+/// <param name="Returning">While machines are put back to it: which; null: all that it holds.</param>
 public sealed record SnapshotRecord(
-    SnapshotState State, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, MachineSnapshot> Machines, string? Description = null, string? Parent = null);
+    SnapshotState State, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, MachineSnapshot> Machines, string? Description = null, string? Parent = null, IReadOnlyList<string>? Returning = null);
 
 /// <summary>What a snapshot holds of one machine.</summary>
 /// <param name="HasMemory">Whether it ran, so that its memory is in it; else only its disks.</param>

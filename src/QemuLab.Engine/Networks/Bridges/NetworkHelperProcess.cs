@@ -114,7 +114,7 @@ internal sealed class NetworkHelperProcess : IDisposable
         }
 
         string said = (await words.WaitAsync(cancellation)).Trim();
-        throw new QemuLabException(ErrorKind.Failed, Refused, $"the network helper does not run: {(said.Length > 0 ? said : "it gave no reason")}");
+        throw new QemuLabException(ErrorKind.Failed, Refused, $"the network helper does not run: {(said.Length > 0 ? said : "it gave no reason")}", NetworkPrivilege.Choices);
     }
 
     private async Task<bool> FillAsync(CancellationToken cancellation)

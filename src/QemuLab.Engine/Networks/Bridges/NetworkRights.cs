@@ -12,7 +12,7 @@ public sealed class NetworkRights : ICommandRunner, IDisposable
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(10);
 
     private readonly ICommandRunner own;
-    private readonly NetworkHelper? helper;
+    private readonly SudoCommandRunner? helper;
     private QemuLabException? refused;
     private long refusedAt;
     private bool isProven;
@@ -23,7 +23,7 @@ public sealed class NetworkRights : ICommandRunner, IDisposable
     {
         this.own = own;
         bool mayHelp = OperatingSystem.IsLinux() && self is not null && !ProcessCapabilities.Own.HasNetAdmin && NetworkPrivilege.Find("setpriv") is not null;
-        helper = mayHelp ? new NetworkHelper(SudoersRule.SudoFor(TapOwner.Current.Id, TapOwner.CurrentGroup, self!)) : null;
+        helper = mayHelp ? new SudoCommandRunner(SudoersRule.SudoFor(TapOwner.Current.Id, TapOwner.CurrentGroup, self!)) : null;
     }
 
     /// <summary>Why there can be no bridge on this host; null where there can be.</summary>
@@ -48,7 +48,7 @@ public sealed class NetworkRights : ICommandRunner, IDisposable
 
     public void Dispose() => helper?.Dispose();
 
-    private async Task<QemuLabException?> HelperRefusalAsync(NetworkHelper asked, CancellationToken cancellation)
+    private async Task<QemuLabException?> HelperRefusalAsync(SudoCommandRunner asked, CancellationToken cancellation)
     {
         if (isProven || (refused is not null && TimeProvider.System.GetElapsedTime(refusedAt) < RefusalHolds))
         {

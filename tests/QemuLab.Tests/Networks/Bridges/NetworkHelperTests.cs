@@ -77,7 +77,7 @@ public sealed class NetworkHelperTests
     [InlineData("""echo '{"refusal":"program-missing","error":"a bridge needs nft, which this host lacks"}'""", "a bridge needs nft, which this host lacks")]
     public async Task A_helper_that_does_not_come_is_told_in_its_own_words(string script, string message)
     {
-        using var helper = new NetworkHelper(new Command("/bin/sh", "-c", script));
+        using var helper = new SudoCommandRunner(new Command("/bin/sh", "-c", script));
 
         var error = await Assert.ThrowsAsync<QemuLabException>(() => helper.ProveAsync(TestContext.Current.CancellationToken));
 
@@ -87,7 +87,7 @@ public sealed class NetworkHelperTests
     [Fact]
     public async Task A_helper_that_has_ended_is_started_again()
     {
-        using var helper = new NetworkHelper(new Command("/bin/sh", "-c", """echo '{}'; read line; echo '{"output":"one"}'"""));
+        using var helper = new SudoCommandRunner(new Command("/bin/sh", "-c", """echo '{}'; read line; echo '{"output":"one"}'"""));
         var command = new Command("/usr/sbin/ip", "link");
 
         Assert.Equal("one", (await helper.RunAsync(command, TestContext.Current.CancellationToken)).Output);

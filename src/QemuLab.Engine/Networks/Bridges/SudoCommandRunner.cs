@@ -7,7 +7,7 @@ namespace QemuLab.Engine.Networks;
 /// and no longer than it has something to do.
 /// </summary>
 /// <param name="command">Starts it.</param>
-internal sealed class NetworkHelper(Command command) : ICommandRunner, IDisposable
+internal sealed class SudoCommandRunner(Command command) : ICommandRunner, IDisposable
 {
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(60);
 
