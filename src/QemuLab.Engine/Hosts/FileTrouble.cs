@@ -15,6 +15,9 @@ public static class FileTrouble
         _ => null,
     };
 
+    /// <summary>Whether there was no room, or none left of a quota.</summary>
+    public static bool IsFull(Exception error) => Of(error) is { Code: "disk-full" };
+
     /// <summary>The runtime's own words name the path: <c>No space left on device : '/…'</c>.</summary>
     private static string Sentence(Exception error) => error.Message.TrimEnd('.').Replace(" : '", ": '", StringComparison.Ordinal);
 }

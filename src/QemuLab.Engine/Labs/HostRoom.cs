@@ -19,6 +19,15 @@ internal sealed class HostRoom(TimeProvider clock)
         }
     }
 
+    /// <summary>Waits for room where a machine's disks are.</summary>
+    public async Task AwaitAsync(MachinePlan plan, CancellationToken cancellation)
+    {
+        while (!IsThere(plan))
+        {
+            await Task.Delay(Interval, clock, cancellation);
+        }
+    }
+
     /// <summary>Whether there is so much that a machine can go on.</summary>
     public static bool IsThere(MachinePlan plan) => new DriveInfo(plan.Directory.Path).AvailableFreeSpace >= Least.Bytes;
 }

@@ -7,6 +7,8 @@ namespace QemuLab.Engine.Labs;
 /// <summary>The labs' records on disk: one file each, written whole and atomically. A file that cannot be read is set aside, never deleted.</summary>
 public sealed class LabStore(StatePaths paths, TimeProvider clock)
 {
+    private readonly DiskReserve reserve = new(Path.Combine(paths.Labs, ".reserve"));
+
     /// <summary>All records that can be read, by name, and a message for each that cannot.</summary>
     public (IReadOnlyDictionary<string, LabRecord> Records, IReadOnlyList<(string Lab, string Message)> Broken) ReadAll()
     {
@@ -28,10 +30,15 @@ public sealed class LabStore(StatePaths paths, TimeProvider clock)
         return (records, broken);
     }
 
+    /// <summary>Writes it, on a full disk too: to stop machines and to remove what takes the room must go on there.</summary>
     public void Write(string lab, LabRecord record)
     {
-        Directory.CreateDirectory(paths.Lab(lab));
-        AtomicFile.Write(paths.LabRecord(lab), JsonSerializer.SerializeToUtf8Bytes(record, LabRecordJson.Default.LabRecord), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, LabRecordJson.Default.LabRecord);
+        reserve.Write(() =>
+        {
+            Directory.CreateDirectory(paths.Lab(lab));
+            AtomicFile.Write(paths.LabRecord(lab), json);
+        });
     }
 
     /// <summary>Whether the machine has been made, whatever the record says.</summary>

@@ -20,15 +20,16 @@ public sealed class FullDiskTests
         await using var home = new TestHome(runner: small);
         small.Folder = Path.Combine(home.Path, "labs");
         Directory.CreateDirectory(small.Folder);
-        await home.OutputAsync("launch-all", home.Write("lab.yaml", Lab));
-        small.Daemon = home.DaemonProcess();
         try
         {
+            await home.OutputAsync("launch-all", home.Write("lab.yaml", Lab));
+            small.Daemon = home.DaemonProcess();
             await FilledAndEmptiedAsync(home, small);
         }
         finally
         {
             // The home's own end does not see the lab: it is in the daemon's file system.
+            small.Daemon ??= home.DaemonProcess();
             await home.RunAsync("down", "full", "--purge", "--force", "--yes");
         }
     }
@@ -41,6 +42,8 @@ public sealed class FullDiskTests
         Assert.Contains("make room: it goes on by itself then", await home.OutputAsync("info", "one"), StringComparison.Ordinal);
         Assert.Contains("Running (ready)", await home.OutputAsync("info", "two"), StringComparison.Ordinal);
         await NothingCanBeTakenAsync(home);
+        await home.OutputAsync("stop", "two", "--grace", "5s");
+        Assert.Contains("Stopped", await home.OutputAsync("info", "two"), StringComparison.Ordinal);
 
         CommandResult grown = await small.RunAsync(new Command("mount", "-o", "remount,size=900m", small.Folder));
         Assert.True(grown.Succeeded, grown.Error);

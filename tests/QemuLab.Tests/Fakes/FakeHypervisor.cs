@@ -83,6 +83,9 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public string? FailingSnapshot { get; set; }
 
+    /// <summary>So many removals of snapshots fail.</summary>
+    public int FailingDeletes { get; set; }
+
     public bool IsHalted { get; private set; }
 
     public Task HaltAsync(CancellationToken cancellation = default)
@@ -101,6 +104,11 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default)
     {
         Snapshots.Add($"{action} {tag}{(IsHalted ? "" : " while it runs")}");
+        if (action == SnapshotAction.Delete && FailingDeletes-- > 0)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "snapshot-failed", "No space left on device");
+        }
+
         return FailingSnapshot is { } fault && action != SnapshotAction.Delete ? throw new QemuLabException(ErrorKind.Failed, "snapshot-failed", fault) : Task.CompletedTask;
     }
 

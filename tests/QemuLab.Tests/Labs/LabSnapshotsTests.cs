@@ -59,6 +59,19 @@ public sealed class LabSnapshotsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_removed_either_is_removed_when_there_is_room()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        (Qemu("b").FailingSnapshot, Qemu("b").FailingDeletes) = ("No space left on device", 1);
+
+        var error = await Assert.ThrowsAsync<QemuLabException>(() => labs.Snapshots.CreateAsync("l", "first"));
+
+        Assert.Equal("b: No space left on device", error.Message);
+        await FakeLab.UntilAsync(() => labs.Snapshots.Of("l").Count == 0);
+        Assert.Equal(["snapshot-stuck", "snapshot-recovered"], labs.Events.Since(0).Where(happened => happened.Kind == LabEventKind.Warning).Select(happened => happened.Word));
+    }
+
+    [Fact]
     public async Task What_runs_goes_back_only_by_force_and_all_at_once()
     {
         await using LabSupervisor labs = await UpAsync();

@@ -16,6 +16,7 @@ public sealed class LabSnapshots
     private readonly Func<string, LabGate> gateOf;
     private readonly MachineSnapshots machines;
     private readonly LabReturn returns;
+    private readonly HostRoom room;
 
     /// <param name="parts">QEMU and qemu-img, the clock.</param>
     /// <param name="events">Told of what is taken, removed and returned to.</param>
@@ -27,6 +28,7 @@ public sealed class LabSnapshots
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
         machines = reconciler.Launcher.Memory.Snapshots;
         returns = new LabReturn(events, reconciler, machines);
+        room = new HostRoom(parts.Clock);
     }
 
     /// <summary>A lab's snapshots, the oldest first.</summary>
@@ -61,6 +63,7 @@ public sealed class LabSnapshots
 
         VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
+        EnsureRoom(saved);
         var snapshot = new SnapshotRecord(SnapshotState.Creating, parts.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine)), description, entry.Record.CurrentSnapshot);
         reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot));
         try
@@ -70,7 +73,7 @@ public sealed class LabSnapshots
         }
         catch
         {
-            await RemoveAsync(entry, name);
+            await TakeBackAsync(entry, name);
             throw;
         }
 
@@ -107,9 +110,14 @@ public sealed class LabSnapshots
     internal async Task RecoverAsync(string lab)
     {
         LabEntry entry = entryOf(lab);
+        if (entry.Record.Snapshots.Values.All(snapshot => snapshot.State == SnapshotState.Whole))
+        {
+            return;
+        }
+
+        using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
         foreach ((string name, SnapshotRecord snapshot) in entry.Record.Snapshots.Where(pair => pair.Value.State != SnapshotState.Whole).ToArray())
         {
-            using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
             try
             {
                 if (snapshot.State == SnapshotState.Reverting)
@@ -122,11 +130,11 @@ public sealed class LabSnapshots
                 }
 
                 string what = snapshot.State == SnapshotState.Creating ? "was not whole and is removed" : snapshot.State == SnapshotState.Reverting ? "was being returned to, and is now" : "was being removed, and is now";
-                events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}: the former daemon had ended in between");
+                events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}");
             }
             catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
             {
-                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"snapshot {name} of lab {lab} is left as a former daemon left it ({snapshot.State}): {stuck.Message}");
+                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"snapshot {name} of lab {lab} is left as it is ({snapshot.State}): {stuck.Message}");
             }
         }
     }
@@ -149,6 +157,14 @@ public sealed class LabSnapshots
         if (machines.FirstOrDefault(machine => machine.Status.State is not (MachineState.Running or MachineState.Paused or MachineState.Stopped or MachineState.Failed)) is { } busy)
         {
             throw new QemuLabException(ErrorKind.Conflict, "machine-busy", $"{busy.Plan.Name} is {busy.Status.State}", "try again when it runs or is stopped: qemulab list");
+        }
+    }
+
+    private static void EnsureRoom(IEnumerable<VirtualMachine> machines)
+    {
+        if (machines.FirstOrDefault(machine => !HostRoom.IsThere(machine.Plan)) is { } full)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "disk-full", $"there is no room for a snapshot where the disks are: {full.Plan.Directory.Path}", "make room, or remove older snapshots: qemulab snapshot list");
         }
     }
 
@@ -180,6 +196,26 @@ public sealed class LabSnapshots
     {
         long[] sizes = await Task.WhenAll(saved.Select(machine => machines.MemoryBytesAsync(machine.Plan, name, CancellationToken.None)));
         return saved.Select((machine, index) => (machine.Plan.Name, Bytes: sizes[index])).ToDictionary(pair => pair.Name, pair => described[pair.Name] with { MemoryBytes = pair.Bytes });
+    }
+
+    /// <summary>Takes back what could not be saved whole. Where that needs room on the disk too, it is done when there is some.</summary>
+    private async Task TakeBackAsync(LabEntry entry, string name)
+    {
+        try
+        {
+            await RemoveAsync(entry, name);
+        }
+        catch (Exception stuck) when (stuck is QemuLabException or IOException)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"what was begun of snapshot {name} of lab {entry.Name} is removed when there is room: {stuck.Message}");
+            _ = TakeBackLaterAsync(entry);
+        }
+    }
+
+    private async Task TakeBackLaterAsync(LabEntry entry)
+    {
+        await room.AwaitAsync(entry.Machines[0].Plan, CancellationToken.None);
+        await RecoverAsync(entry.Name);
     }
 
     /// <summary>Idempotent. Machines that a broken attempt has left standing still go on.</summary>
