@@ -30,9 +30,9 @@ public sealed class BootStart(LabSupervisor labs, BootRecord boot)
                     Fail(lab.Name, machine, error);
                 }
             }
-            catch (QemuLabException leftover) when (leftover.Code == "machine-leftover")
+            catch (QemuLabException needless) when (needless.Code is "machine-leftover" or "machine-runs" or "start-comes")
             {
-                // The file no longer has it, and so does not ask for it either.
+                // The file no longer has it, and so does not ask for it either; or its run strategy was faster.
             }
             catch (QemuLabException failure)
             {

@@ -53,6 +53,52 @@ public sealed class LabPower
     public Task ResetAsync(string lab, string name, CancellationToken cancellation = default) =>
         Running(Find(entryOf(lab), name), "be reset", MachineState.Running).ResetAsync(cancellation);
 
+    /// <summary>Asks the guest to boot anew by itself; returns when it does. QEMU stays the same.</summary>
+    /// <exception cref="QemuLabException">No login works, or the guest does not take it.</exception>
+    public async Task SoftRebootAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        VirtualMachine machine = Find(entryOf(lab), name);
+        Running(machine, "reboot", MachineState.Running);
+        if (machine.Status.Phase is not (BootPhase.Login or BootPhase.Ready))
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "guest-not-ready", $"{name} cannot be asked to reboot: no login works yet", $"press its reset button instead: qemulab reset {name}");
+        }
+
+        await reconciler.SoftRebootAsync(machine, cancellation);
+        try
+        {
+            await machine.WhenAsync(status => !status.IsUp || status.Phase is not (BootPhase.Login or BootPhase.Ready), cancellation).WaitAsync(machine.Plan.Spec.GracePeriod, reconciler.Clock, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new QemuLabException(ErrorKind.TimedOut, "reboot-timeout", $"{name} has taken the reboot, but still runs after its grace period", $"press its reset button: qemulab reset {name}");
+        }
+    }
+
+    /// <summary>Kills QEMU, as a power failure would; what the machine's run strategy says follows.</summary>
+    /// <exception cref="QemuLabException">It does not run, or not even SIGKILL ends it.</exception>
+    public async Task KillAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        VirtualMachine machine = Find(entry, name);
+        Running(machine, "be killed", MachineState.Running, MachineState.Paused, MachineState.Stopping, MachineState.Unknown);
+        int? pid = machine.Status.ProcessId;
+        machine.Post(new MachineMessage.KillRequested());
+        try
+        {
+            await machine.WhenAsync(status => status.ProcessId != pid, cancellation).WaitAsync(EventLimit, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new QemuLabException(ErrorKind.TimedOut, "kill-timeout", $"{name}: QEMU (pid {pid}) did not end even when killed", "is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p PID");
+        }
+    }
+
+    /// <summary>Waits for something that a machine comes to by itself.</summary>
+    /// <inheritdoc cref="MachineWait.RunAsync" path="/exception"/>
+    public Task<MachineStatus> WaitAsync(string lab, string name, MachineWait wait, TimeSpan? limit, CancellationToken cancellation = default) =>
+        wait.RunAsync(Find(entryOf(lab), name), limit, reconciler.Clock, cancellation);
+
     /// <summary>Puts machines to sleep on disk, all at one instant; a start goes on with them. Suspended and stopped ones stay so.</summary>
     /// <param name="lab">The lab's name.</param>
     /// <param name="names">Which; null: all of it.</param>
@@ -85,7 +131,7 @@ public sealed class LabPower
 
     private static string NextStep(MachineStatus status) => status.State switch
     {
-        MachineState.Stopped or MachineState.Failed => $"start it: qemulab start {status.Name}",
+        MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff => $"start it: qemulab start {status.Name}",
         MachineState.Suspended => $"resume it: qemulab resume {status.Name}",
         MachineState.Paused => $"let it go on: qemulab unpause {status.Name}",
         MachineState.Unknown => $"end it: qemulab stop --force {status.Name}",

@@ -36,6 +36,15 @@ internal sealed class LabReconciler
 
     public LabSuspensions Suspensions => suspensions;
 
+    public TimeProvider Clock => parts.Clock;
+
+    /// <summary>Asks a guest to boot anew by itself.</summary>
+    public async Task SoftRebootAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        await new GuestReboot(parts.Paths, parts.Runner).AskAsync(machine.Plan, cancellation);
+        await launcher.CloseMasterAsync(machine.Plan, cancellation);
+    }
+
     /// <summary>Takes up the machines that a former daemon left running, and mends their network.</summary>
     /// <param name="entry">The lab.</param>
     /// <param name="plans">Its machines that have been made, those that the file no longer has among them.</param>
@@ -43,7 +52,7 @@ internal sealed class LabReconciler
     public async Task AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
     {
         VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
-        IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(machine, cancellation)));
+        IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(entry, machine, cancellation)));
         halted = await suspensions.RecoverAsync(entry, machines, halted);
         if (!entry.AnyUp)
         {
@@ -80,7 +89,9 @@ internal sealed class LabReconciler
             records.Save(entry, entry.Record);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
             return await OnNetworkAsync(entry, undo, network =>
-                Task.WhenAll(entry.Plan.Machines.Select(plan => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation))), cancellation);
+                Task.WhenAll(entry.Plan.Machines.Select(plan => RunStrategyRules.LaunchStarts(plan.Spec.RunStrategy, entry.Record.Machines.GetValueOrDefault(plan.Name)?.HasRun ?? false)
+                    ? LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation)
+                    : LeaveAsync(entry, plan, network, cancellation))), cancellation);
         });
         if (!entry.AnyUp)
         {
@@ -95,11 +106,15 @@ internal sealed class LabReconciler
         return new LaunchOutcome(entry.Name, launches, entry.Plan.Warnings, [.. leftover]);
     }
 
+    /// <summary>A machine's plan in the lab's.</summary>
+    /// <exception cref="QemuLabException">The lab's file no longer has it.</exception>
+    public static MachinePlan PlanOf(LabEntry entry, VirtualMachine machine) => entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine.Plan.Name)
+        ?? throw new QemuLabException(ErrorKind.Conflict, "machine-leftover", $"the lab file no longer has {machine.Plan.Name}", "put it back into the file and launch the lab");
+
     /// <summary>Starts one machine of the plan.</summary>
     public Task<MachineLaunch> StartMachineAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation)
     {
-        MachinePlan plan = entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine.Plan.Name)
-            ?? throw new QemuLabException(ErrorKind.Conflict, "machine-leftover", $"the lab file no longer has {machine.Plan.Name}", "put it back into the file and launch the lab");
+        MachinePlan plan = PlanOf(entry, machine);
         return WithUndoAsync(entry, async undo =>
         {
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
@@ -262,7 +277,7 @@ internal sealed class LabReconciler
 
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
             {
-                await StartWithinBudgetAsync(entry, machine, plan, network, undo, cancellation);
+                await StartWithinBudgetAsync(entry, machine, plan, network, options, undo, cancellation);
             }
 
             if (outcome is MachineOutcome.Unchanged or MachineOutcome.RestartRequired)
@@ -284,19 +299,44 @@ internal sealed class LabReconciler
         }
     }
 
+    /// <summary>A machine whose run strategy does not let a launch start it: it is known, and what it must not do it stops doing.</summary>
+    private async Task<MachineLaunch> LeaveAsync(LabEntry entry, MachinePlan plan, Task network, CancellationToken cancellation)
+    {
+        long began = Stopwatch.GetTimestamp();
+        VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
+        if (!entry.Record.Machines.ContainsKey(plan.Name))
+        {
+            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Stopped, ""));
+        }
+
+        if (machine.Status.IsUp && plan.Spec.RunStrategy == RunStrategy.Halted)
+        {
+            await launcher.StopAsync(entry, machine, new StopOptions(), cancellation);
+            return new MachineLaunch(plan.Name, MachineOutcome.Stopped, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+
+        if (machine.Status.IsUp)
+        {
+            await network;
+            await launcher.Ports.EnsurePluggedAsync(machine.Plan, cancellation);
+        }
+
+        return new MachineLaunch(plan.Name, machine.Status.IsUp ? MachineOutcome.Unchanged : MachineOutcome.NotStarted, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
     /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not. One that goes on with its memory does not boot.</summary>
-    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation)
+    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, LaunchOptions options, UndoStack undo, CancellationToken cancellation)
     {
         if (entry.Record.Machines.GetValueOrDefault(plan.Name)?.Suspension is not null)
         {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation);
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
             return;
         }
 
         IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
         try
         {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation);
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
         }
         catch
         {
@@ -339,5 +379,5 @@ internal sealed class LabReconciler
 
     /// <summary>Whether a machine will come no further by itself.</summary>
     public static bool IsSettled(MachineStatus status) =>
-        status.State is MachineState.Stopped or MachineState.Failed or MachineState.Paused or MachineState.Suspended or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
+        status.State is MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Paused or MachineState.Suspended or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
 }

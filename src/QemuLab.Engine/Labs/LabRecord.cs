@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 
@@ -23,7 +24,7 @@ public sealed record LabRecord
     /// <summary>The snapshot that the lab was last put back to or that was last taken; null: none.</summary>
     public string? CurrentSnapshot { get; init; }
 
-    /// <summary>The record under a new source; machines that the new file no longer has remember the old one.</summary>
+    /// <summary>The record under a new source: its run strategies count again, whatever was started and stopped; machines that the new file no longer has remember the old one.</summary>
     public LabRecord Renewed(LabSource source, Lab lab)
     {
         HashSet<string> names = [.. lab.Machines.Select(machine => machine.Name.Value)];
@@ -32,7 +33,7 @@ public sealed record LabRecord
             Source = source,
             Machines = Machines.ToDictionary(
                 pair => pair.Key,
-                pair => pair.Value with { LeftoverOf = names.Contains(pair.Key) ? null : pair.Value.LeftoverOf ?? Source }),
+                pair => names.Contains(pair.Key) ? pair.Value with { LeftoverOf = null, Strategy = null } : pair.Value with { LeftoverOf = pair.Value.LeftoverOf ?? Source }),
         };
     }
 
@@ -69,7 +70,11 @@ public sealed record LabRecord
 /// <param name="Fingerprint">What it was last started with, as <see cref="Machines.MachineFingerprint"/> tells it; empty before its first start.</param>
 /// <param name="LeftoverOf">The last source that had the machine, once the lab's file no longer has it; else null.</param>
 /// <param name="Suspension">How far its way to or from a memory on disk has come; null: it is on none.</param>
-public sealed record MachineRecord(MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null);
+/// <param name="Strategy">The run strategy that a start or a stop has made of the lab file's; null: the lab file's.</param>
+/// <param name="HasRun">It was started, since it was made.</param>
+/// <param name="IsHeld">Its last start left its CPUs standing still.</param>
+public sealed record MachineRecord(
+    MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null, RunStrategy? Strategy = null, bool HasRun = false, bool IsHeld = false);
 
 /// <summary>How far a suspension has come; what a daemon that died has left half done is told by it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SuspensionState>))]

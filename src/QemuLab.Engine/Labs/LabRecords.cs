@@ -9,6 +9,10 @@ internal sealed class LabRecords(LabStore store)
 
     public void Remember(LabEntry entry, string machine, MachineRecord record) => Change(entry, known => known.With(machine, record));
 
+    /// <summary>Makes a change of a machine's record; nothing happens where it has none.</summary>
+    public void Change(LabEntry entry, string machine, Func<MachineRecord, MachineRecord> change) =>
+        Change(entry, known => known.Machines.TryGetValue(machine, out MachineRecord? record) ? known.With(machine, change(record)) : known);
+
     public void Forget(LabEntry entry, string machine) => Change(entry, known => known.Without(machine));
 
     /// <summary>Makes a change of the record that is there now.</summary>

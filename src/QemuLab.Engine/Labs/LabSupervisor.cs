@@ -13,6 +13,7 @@ public sealed class LabSupervisor : IAsyncDisposable
     private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
     private readonly Lock settling = new();
+    private readonly RunStrategyController strategies;
 
     public LabSupervisor(EngineParts parts)
     {
@@ -23,6 +24,8 @@ public sealed class LabSupervisor : IAsyncDisposable
         Power = new LabPower(reconciler, Entry, Gate);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
+        strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, StartAgainAsync, Random.Shared.NextDouble);
+        reconciler.Launcher.Listener = (before, now) => OnChange(before, now);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
 
@@ -80,6 +83,8 @@ public sealed class LabSupervisor : IAsyncDisposable
         {
             _ = Snapshots.RecoverAsync(name);
         }
+
+        strategies.Open(labs.Values);
     }
 
     /// <summary>What a launch would do; nothing is touched.</summary>
@@ -154,39 +159,112 @@ public sealed class LabSupervisor : IAsyncDisposable
         ForgetIfEmpty(entry);
     }
 
-    /// <summary>Starts a stopped machine; waits until it is ready where the options say so.</summary>
-    public async Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default)
+    /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
+    /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>
+    public Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default)
     {
         LabEntry entry = Entry(lab);
-        MachineLaunch launch;
-        using (LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation))
+        VirtualMachine known = Machine(entry, machine);
+        return StartAsync(entry, known, options, () =>
         {
-            await parts.Host.LookAsync(turn.Cancellation);
-            Lab read = Read(entry.Record.Source);
-            entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
-            launch = await reconciler.StartMachineAsync(entry, Machine(entry, machine), options with { Wait = false }, turn.Cancellation);
-        }
+            if (options.Paused && !options.Cold && known.Status.State == MachineState.Suspended)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "machine-suspended", $"{machine} is suspended: it goes on where it was, and does not start", $"boot it anew: qemulab start {machine} --paused --cold");
+            }
 
-        // It is awaited out of turn: the next machine of the lab starts meanwhile.
-        return options.Wait ? await reconciler.AwaitReadyAsync(launch, Machine(entry, machine), options, cancellation) : launch;
+            return RunStrategyRules.AfterStart(RunStrategyController.StrategyOf(entry, known), known.Status);
+        }, cancellation);
     }
 
-    /// <summary>Stops a machine; nothing happens where it does not run.</summary>
+    /// <summary>Stops a machine.</summary>
+    /// <exception cref="QemuLabException">There is nothing to stop, or it is only coming.</exception>
     public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default)
     {
         LabEntry entry = Entry(lab);
         VirtualMachine known = Machine(entry, machine);
-        return known.Status.State is MachineState.Provisioning or MachineState.Starting
-            ? throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine} is {known.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}")
-            : reconciler.StopMachineAsync(entry, known, options, cancellation);
+        EnsureArrived(lab, known);
+        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
+        Keep(entry, known, strategy, RunStrategyRules.AfterStop(strategy, known.Status));
+        return reconciler.StopMachineAsync(entry, known, options, cancellation);
+    }
+
+    /// <summary>Stops a machine and starts it as the lab file now asks for it.</summary>
+    /// <exception cref="QemuLabException">It does not run, or its run strategy does not let it be restarted.</exception>
+    public async Task<MachineLaunch> RestartMachineAsync(string lab, string machine, StopOptions stop, LaunchOptions start, CancellationToken cancellation = default)
+    {
+        LabEntry entry = Entry(lab);
+        VirtualMachine known = Machine(entry, machine);
+        EnsureArrived(lab, known);
+        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
+        RunStrategyRules.EnsureRestart(strategy, known.Status);
+        await reconciler.StopMachineAsync(entry, known, stop, cancellation);
+        return await StartAsync(entry, known, start, () => strategy, cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
         Faults.Dispose();
+        strategies.Dispose();
         foreach (VirtualMachine machine in labs.Values.SelectMany(lab => lab.Machines))
         {
             await machine.DisposeAsync();
+        }
+    }
+
+    /// <param name="entry">The lab.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">How.</param>
+    /// <param name="allow">Asked in turn; says with which run strategy the machine goes on, or throws.</param>
+    /// <param name="cancellation">Takes it back.</param>
+    private async Task<MachineLaunch> StartAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, CancellationToken cancellation)
+    {
+        MachineLaunch launch;
+        using (LabGate.Turn turn = await Gate(entry.Name).EnterAsync(cancellation))
+        {
+            _ = LabReconciler.PlanOf(entry, machine);
+            RunStrategy strategy = allow();
+            await parts.Host.LookAsync(turn.Cancellation);
+            Lab read = Read(entry.Record.Source);
+            entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
+            launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, turn.Cancellation);
+            if (launch.Error is null)
+            {
+                Keep(entry, machine, RunStrategyController.StrategyOf(entry, machine), strategy);
+            }
+        }
+
+        // It is awaited out of turn: the next machine of the lab starts meanwhile.
+        return options.Wait ? await reconciler.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
+    }
+
+    /// <summary>What the run strategy asks for, unless it has become another while the turn was awaited.</summary>
+    private Task<MachineLaunch> StartAgainAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation) =>
+        StartAsync(entry, machine, new LaunchOptions(Wait: false), () => RunStrategyController.IsWanted(entry, machine) && labs.GetValueOrDefault(entry.Name) == entry
+            ? RunStrategyController.StrategyOf(entry, machine)
+            : throw new OperationCanceledException(), cancellation);
+
+    /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>
+    private void Keep(LabEntry entry, VirtualMachine machine, RunStrategy before, RunStrategy after)
+    {
+        if (before != after)
+        {
+            reconciler.Records.Change(entry, machine.Plan.Name, record => record with { Strategy = after == machine.Plan.Spec.RunStrategy ? null : after });
+        }
+    }
+
+    private void OnChange(MachineStatus before, MachineStatus now)
+    {
+        if (labs.GetValueOrDefault(now.Lab) is { } entry && entry.Find(now.Name) is { } machine)
+        {
+            strategies.OnChange(entry, machine, before, now);
+        }
+    }
+
+    private static void EnsureArrived(string lab, VirtualMachine machine)
+    {
+        if (machine.Status.State is MachineState.Provisioning or MachineState.Starting)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine.Plan.Name} is {machine.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}");
         }
     }
 

@@ -6,7 +6,8 @@ namespace QemuLab.Engine.Labs;
 /// <param name="Wait">Wait until every machine is ready, or only until it runs.</param>
 /// <param name="TimeLimit">The hard cap for the whole launch; null: only lack of progress ends it.</param>
 /// <param name="Cold">Boot suspended machines, and forget the memory that they have on disk.</param>
-public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false);
+/// <param name="Paused">Start machines with their CPUs standing still, until they are unpaused.</param>
+public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false, bool Paused = false);
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineOutcome>))]
 public enum MachineOutcome
@@ -22,6 +23,12 @@ public enum MachineOutcome
 
     /// <summary>It has been made and started.</summary>
     Created,
+
+    /// <summary>It does not run, and its run strategy does not ask for it.</summary>
+    NotStarted,
+
+    /// <summary>It ran, and was stopped, as its run strategy asks.</summary>
+    Stopped,
 
     /// <summary>It did not come up; what was made for it has been taken back.</summary>
     Failed,

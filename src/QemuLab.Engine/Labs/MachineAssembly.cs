@@ -44,6 +44,7 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             QemuArgs = [.. layers.Items(MachineKeys.QemuArgs).Select(argument => argument.Value)],
             GracePeriod = layers.ValueOf(MachineKeys.GracePeriod),
             Autostart = layers.ValueOf(MachineKeys.Autostart),
+            RunStrategy = layers.ValueOf(MachineKeys.RunStrategy),
         };
     }
 

@@ -18,12 +18,20 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <summary>QMP's run state of a QEMU that stands still because a disk could not be written.</summary>
     private const string DiskFailed = "io-error";
 
+    /// <summary>Linux' last word when it was shut down and not cut off.</summary>
+    private const string PoweredDown = "reboot: Power down";
+
+    private const int LastLines = 3;
+
     private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
     private readonly MachinePorts ports = new(parts.Network);
     private readonly HostRoom room = new(parts.Clock);
 
     /// <summary>Memories on disk, and what follows from going on with one.</summary>
     public MachineMemory Memory { get; } = new(parts, records, events);
+
+    /// <summary>Told of each new status of any machine, with the old one first.</summary>
+    public Action<MachineStatus, MachineStatus>? Listener { get; set; }
 
     /// <summary>The machines' places on their networks.</summary>
     public MachinePorts Ports => ports;
@@ -39,8 +47,9 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <param name="undo">Gets what takes it all back.</param>
     /// <param name="cancellation">Stops in between, and takes it back.</param>
     /// <param name="beforeItRuns">Done with QEMU before the CPUs are let go, such as giving it a memory; null: nothing.</param>
+    /// <param name="isHeld">Leave the CPUs standing still.</param>
     public async Task StartAsync(
-        LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation, Func<IRunningMachine, Task>? beforeItRuns = null)
+        LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation, Func<IRunningMachine, Task>? beforeItRuns = null, bool isHeld = false)
     {
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
@@ -63,7 +72,15 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             machine.Post(new MachineMessage.Launching());
 
             // A machine that the record knows is found again whatever it says of it: that is written while QEMU starts.
-            var record = new MachineRecord(MachineWanted.Running, fingerprint, Suspension: resumes ? SuspensionState.Resuming : null);
+            MachineRecord record = (before ?? new MachineRecord(MachineWanted.Running, fingerprint)) with
+            {
+                Wanted = MachineWanted.Running,
+                Fingerprint = fingerprint,
+                LeftoverOf = null,
+                Suspension = resumes ? SuspensionState.Resuming : null,
+                HasRun = true,
+                IsHeld = isHeld,
+            };
             Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
             own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));
             if (before is null || resumes)
@@ -82,7 +99,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
-            await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt));
+            await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: !isHeld));
             await connected;
             await ports.EnsurePluggedAsync(plan, cancellation);
             FaultPoint.Reach("start-launched");
@@ -94,7 +111,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             await remembered;
             await (beforeItRuns?.Invoke(running) ?? Task.CompletedTask);
-            await running.ContinueAsync(cancellation);
+            await (isHeld ? Task.CompletedTask : running.ContinueAsync(cancellation));
             FaultPoint.Reach("start-continued");
             if (resumes)
             {
@@ -109,6 +126,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             await own.UndoAsync();
             QemuLabException told = Told(plan, failure);
+            if (before is not null && !cancellation.IsCancellationRequested)
+            {
+                // It was asked to run: whether that is tried again is for its run strategy to say.
+                records.Change(entry, plan.Name, known => known with { Wanted = MachineWanted.Running });
+            }
+
             await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
             if (before is null)
             {
@@ -140,26 +163,40 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             }
         }
 
+        else if (machine.Status.State == MachineState.CrashLoopBackOff)
+        {
+            await machine.PostAsync(new MachineMessage.StopRequested(TimeSpan.Zero));
+        }
+
         await ports.DisconnectAsync(machine.Plan, cancellation);
         RemoveSockets(machine.Plan.Directory);
     }
 
-    /// <summary>Takes up a machine that a former daemon left running; nothing happens where it does not run.</summary>
+    /// <summary>Takes up a machine that a former daemon left running; one that ran and is gone is told as that.</summary>
     /// <returns>QEMU where the former daemon ended before it let the CPUs run: that is still to be done.</returns>
-    public async Task<IRunningMachine?> AdoptAsync(VirtualMachine machine, CancellationToken cancellation)
+    public async Task<IRunningMachine?> AdoptAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation)
     {
+        MachineRecord? record = entry.Record.Machines.GetValueOrDefault(machine.Plan.Name);
         try
         {
             if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
             {
                 (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
-                await machine.AttachAsync(running, new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+                bool isHeld = status == NotYetRun && record?.IsHeld == true;
+                await machine.AttachAsync(running, isHeld
+                    ? new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: false)
+                    : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
                 if (status == DiskFailed)
                 {
                     await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
                 }
 
-                return status == NotYetRun ? running : null;
+                return status == NotYetRun && !isHeld ? running : null;
+            }
+
+            if (record is { Wanted: MachineWanted.Running, Suspension: null })
+            {
+                await machine.PostAsync(new MachineMessage.FoundGone(SerialTail.Read(machine.Plan.Directory.SerialLog, LastLines).Any(line => line.Contains(PoweredDown, StringComparison.Ordinal))));
             }
         }
         catch (QemuLabException silent)
@@ -221,6 +258,8 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
         }
+
+        Listener?.Invoke(before, now);
     }
 
     private async Task EndAsync(VirtualMachine machine)

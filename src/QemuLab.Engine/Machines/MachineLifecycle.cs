@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using QemuLab.Engine.Qmp;
 
@@ -8,7 +9,8 @@ namespace QemuLab.Engine.Machines;
 /// <param name="Stop">The stop that is under way, or null.</param>
 /// <param name="Shutdown">Why QEMU says that it ends, in its own word such as <c>guest-shutdown</c>; null where it has not said.</param>
 /// <param name="IoFault">What a disk has failed with, until the CPUs run again; null where none has.</param>
-public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, string? Shutdown = null, IoFault? IoFault = null);
+/// <param name="IsHeld">Its CPUs have not run since QEMU was started.</param>
+public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, string? Shutdown = null, IoFault? IoFault = null, bool IsHeld = false);
 
 /// <summary>A failure of a disk for which QEMU stands the CPUs still.</summary>
 /// <param name="Reason">The host's words.</param>
@@ -29,12 +31,15 @@ public static class MachineLifecycle
     /// <summary>How long QEMU may take to end itself before it is killed.</summary>
     public static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
 
+    private const string Killed = "killed";
+
     /// <summary>The state after the message, and what is to be done about it, in order.</summary>
     public static (LifecycleState Next, IReadOnlyList<MachineEffect> Effects) Next(LifecycleState state, MachineMessage message, DateTimeOffset now) =>
         message switch
         {
             MachineMessage.Provisioning when !state.Status.IsUp => (Fresh(state, MachineState.Provisioning, now), []),
             MachineMessage.Launching when !state.Status.IsUp => (Fresh(state, MachineState.Starting, now), []),
+            MachineMessage.Launched { CpusRun: false } held => (Up(state, held.ProcessId, held.StartedAt, cpusRun: false, now) with { IsHeld = true }, []),
             MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
             MachineMessage.Adopted adopted => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
             MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
@@ -43,8 +48,11 @@ public static class MachineLifecycle
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event, now),
             MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
+            MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
+            MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
             MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
+            MachineMessage.KillRequested when state.Status.IsUp => (state with { Shutdown = Killed }, [new MachineEffect.Kill("a kill was asked for")]),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),
             MachineMessage.Unreachable unreachable =>
@@ -57,6 +65,7 @@ public static class MachineLifecycle
         ("SHUTDOWN", _) => (state with { Shutdown = Word(happened, "reason") ?? "guest-shutdown" }, []),
         ("BLOCK_IO_ERROR", _) when Word(happened, "action") == "stop" => (state with { IoFault = new IoFault(Word(happened, "reason") ?? "a disk failed", IsTrue(happened, "nospace")) }, []),
         ("STOP", MachineState.Running) => Halted(state, now),
+        ("RESUME", MachineState.Paused) when state.IsHeld => (state with { Status = Resumed(state, now), IsHeld = false }, [new MachineEffect.WatchReadiness()]),
         ("RESUME", MachineState.Paused) => (state with { Status = Resumed(state, now), IoFault = null }, []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
@@ -92,7 +101,7 @@ public static class MachineLifecycle
     {
         if (!state.Status.IsUp)
         {
-            return (state, []);
+            return state.Status.State == MachineState.CrashLoopBackOff ? (Gone(state, MachineState.Stopped, state.Status.Reason, null, null, now), []) : (state, []);
         }
 
         var next = state with
@@ -137,10 +146,11 @@ public static class MachineLifecycle
             return (state, []);
         }
 
-        bool expected = state.Stop is not null || state.Shutdown is not (null or "guest-panic" or "host-signal" or "host-error");
+        bool expected = state.Stop is not null || state.Shutdown is not (null or Killed or "guest-panic" or "host-signal" or "host-error");
         string? reason = (state.Stop, state.Shutdown) switch
         {
             (not null, _) => null,
+            (_, Killed) => "QEMU was killed, as was asked",
             (_, "guest-panic") => "the guest's kernel panicked",
             (_, "host-signal") => "QEMU was ended from outside, by a signal",
             (_, "host-error") => "QEMU ended for an error of the host's",
@@ -152,6 +162,20 @@ public static class MachineLifecycle
             Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name} --qemu; then: qemulab start {state.Status.Name}", expected ? null : ErrorKind.Failed, now),
             [new MachineEffect.EndWatch()]);
     }
+
+    private static LifecycleState BackedOff(LifecycleState state, MachineMessage.BackedOff later, DateTimeOffset now)
+    {
+        string last = state.Status.Reason ?? "it ended";
+        string reason = string.Create(CultureInfo.InvariantCulture, $"{last}; {later.Failures} {(later.Failures == 1 ? "failure" : "failures in a row")}, next start in {(later.At - now).TotalSeconds:0}s");
+        return state with
+        {
+            Status = Enter(state.Status, MachineState.CrashLoopBackOff, now) with { Reason = reason, Hint = $"see why: qemulab logs {state.Status.Name}; or give it up: qemulab stop {state.Status.Name}", Fault = ErrorKind.Failed },
+        };
+    }
+
+    private static LifecycleState FoundGone(LifecycleState state, bool byGuest, DateTimeOffset now) => byGuest
+        ? Gone(state, MachineState.Stopped, "the guest shut down while no daemon ran", null, null, now)
+        : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
         new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null });

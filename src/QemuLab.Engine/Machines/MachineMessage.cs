@@ -15,8 +15,9 @@ public abstract record MachineMessage
     /// <summary>QEMU is about to be started.</summary>
     public sealed record Launching : MachineMessage;
 
-    /// <summary>QEMU runs and the guest's CPUs have been let go.</summary>
-    public sealed record Launched(int ProcessId, DateTimeOffset StartedAt) : MachineMessage;
+    /// <summary>QEMU runs.</summary>
+    /// <param name="CpusRun">The guest's CPUs have been let go; else they stand still until somebody does that.</param>
+    public sealed record Launched(int ProcessId, DateTimeOffset StartedAt, bool CpusRun = true) : MachineMessage;
 
     /// <summary>A new daemon has found it running.</summary>
     public sealed record Adopted(int ProcessId, DateTimeOffset StartedAt, bool CpusRun) : MachineMessage;
@@ -41,9 +42,21 @@ public abstract record MachineMessage
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
 
+    /// <summary>It is to be started again, but only later.</summary>
+    /// <param name="Failures">How many starts in a row have failed.</param>
+    /// <param name="At">When the next one comes.</param>
+    public sealed record BackedOff(int Failures, DateTimeOffset At) : MachineMessage;
+
+    /// <summary>A new daemon has not found it, though it was running when the former one ended.</summary>
+    /// <param name="ByGuest">The guest had shut down; else it is not known what ended it.</param>
+    public sealed record FoundGone(bool ByGuest) : MachineMessage;
+
     /// <summary>A stop is asked for.</summary>
     /// <param name="Grace">How long the guest may take; zero ends QEMU at once.</param>
     public sealed record StopRequested(TimeSpan Grace) : MachineMessage;
+
+    /// <summary>QEMU is to be killed, as a power failure would end it.</summary>
+    public sealed record KillRequested : MachineMessage;
 
     /// <summary>The time that the last effect asked for has passed.</summary>
     public sealed record Tick : MachineMessage;

@@ -61,6 +61,9 @@ public sealed record MachineSpec
     /// <summary>Started by the daemon after each start of the host.</summary>
     public bool Autostart { get; init; }
 
+    /// <summary>When it runs without being told to.</summary>
+    public RunStrategy RunStrategy { get; init; }
+
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

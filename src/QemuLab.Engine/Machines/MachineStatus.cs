@@ -27,6 +27,9 @@ public enum MachineState
     /// <summary>QEMU is gone and nobody asked for it, or the start failed.</summary>
     Failed,
 
+    /// <summary>No QEMU runs: its starts fail, and the next one, which its run strategy asks for, waits.</summary>
+    CrashLoopBackOff,
+
     /// <summary>A QEMU process is there but does not answer.</summary>
     Unknown,
 }

@@ -14,6 +14,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(MachineChangeView))]
+[JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]
+[JsonSerializable(typeof(WaitRequest))]
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
 [JsonSerializable(typeof(RemovedImagesView))]

@@ -63,3 +63,10 @@ internal sealed record MachineFilesView(string Directory, string SerialLog, stri
 
 /// <summary>What a stop or a start did to one machine.</summary>
 internal sealed record MachineChangeView(string Lab, string Machine, string Outcome, double Seconds, MachineView? State);
+
+/// <summary>What became of one machine of those that a verb was for.</summary>
+/// <param name="Outcome">In one word; <c>Failed</c> where it did not come to it.</param>
+/// <param name="Code">Which error it was; null where it was none.</param>
+/// <param name="Messages">The error and what to try, as standard error has them.</param>
+/// <param name="ExitCode">Its own; the command's is the highest of all.</param>
+internal sealed record MachineResultView(string Lab, string Machine, string Outcome, double Seconds, string? Code = null, IReadOnlyList<string>? Messages = null, int ExitCode = 0);

@@ -34,6 +34,21 @@ internal static class MachineRoutes
             await labs.Power.ResetAsync(lab, name, cancellation);
             return "Reset";
         })).WithSummary("Press a machine's reset button; the guest is not asked");
+        api.MapPost(One + "/soft-reboot", (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) => ChangeAsync(lab, name, labs, paths, async () =>
+        {
+            await labs.Power.SoftRebootAsync(lab, name, cancellation);
+            return "Rebooted";
+        })).WithSummary("Ask a machine's guest to boot anew; answers when it does");
+        api.MapPost(One + "/kill", (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) => ChangeAsync(lab, name, labs, paths, async () =>
+        {
+            await labs.Power.KillAsync(lab, name, cancellation);
+            return "Killed";
+        })).WithSummary("Kill a machine's QEMU, as a power failure would; its run strategy says what follows");
+        api.MapPost(One + "/wait", (string lab, string name, WaitRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) => ChangeAsync(lab, name, labs, paths, async () =>
+        {
+            await labs.Power.WaitAsync(lab, name, MachineWait.Parse(request.For ?? "ready"), request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, cancellation);
+            return request.For ?? "ready";
+        })).WithSummary("Wait until a machine is ready, running, ssh, stopped or state=NAME; a problem where it does not come to that by itself");
         api.MapPost("/labs/{lab}/suspend", (string lab, SuspendRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Power.SuspendAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, cancellation))
             .WithSummary("Put machines of a lab to sleep on disk, at one instant; answers with those that were")
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
@@ -71,22 +86,23 @@ internal static class MachineRoutes
     private static async Task<MachineChangeView> Start(string lab, string name, StartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
     {
         Find(labs, lab, name, paths);
-        MachineLaunch launch = await labs.StartMachineAsync(lab, name, request.Options(), cancellation);
-        return launch.Error is { } error
-            ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{name}: {error}", launch.Hint)
-            : new MachineChangeView(lab, name, launch.Outcome.ToString(), launch.Seconds, Find(labs, lab, name, paths));
+        return ChangeOf(lab, name, await labs.StartMachineAsync(lab, name, request.Options(), cancellation), labs, paths);
     }
+
+    private static MachineChangeView ChangeOf(string lab, string name, MachineLaunch launch, LabSupervisor labs, StatePaths paths) => launch.Error is { } error
+        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{name}: {error}", launch.Hint)
+        : new MachineChangeView(lab, name, launch.Outcome.ToString(), launch.Seconds, Find(labs, lab, name, paths));
 
     private static async Task<MachineChangeView> Stop(string lab, string name, StopRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
     {
-        bool wasUp = Find(labs, lab, name, paths).State is not (MachineState.Stopped or MachineState.Failed or MachineState.Suspended);
+        Find(labs, lab, name, paths);
         long began = Stopwatch.GetTimestamp();
         await labs.StopMachineAsync(lab, name, request.Options(), cancellation);
-        return new MachineChangeView(lab, name, wasUp ? "Stopped" : "Unchanged", Stopwatch.GetElapsedTime(began).TotalSeconds, Find(labs, lab, name, paths));
+        return new MachineChangeView(lab, name, "Stopped", Stopwatch.GetElapsedTime(began).TotalSeconds, Find(labs, lab, name, paths));
     }
 
     private static Task<MachineChangeView> Resume(string lab, string name, StartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
-        Find(labs, lab, name, paths).State is MachineState.Suspended or MachineState.Running
+        Find(labs, lab, name, paths).State == MachineState.Suspended
             ? Start(lab, name, request, labs, paths, cancellation)
             : throw new QemuLabException(ErrorKind.Conflict, "not-suspended", $"{name} is {Find(labs, lab, name, paths).State}, and not suspended", $"start it: qemulab start {name}");
 
@@ -100,8 +116,10 @@ internal static class MachineRoutes
 
     private static async Task<MachineChangeView> Restart(string lab, string name, RestartRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)
     {
-        await Stop(lab, name, new StopRequest(request.GraceSeconds), labs, paths, cancellation);
-        return await Start(lab, name, new StartRequest(request.Wait, request.TimeoutSeconds), labs, paths, cancellation);
+        Find(labs, lab, name, paths);
+        long began = Stopwatch.GetTimestamp();
+        MachineLaunch launch = await labs.RestartMachineAsync(lab, name, new StopRequest(request.GraceSeconds).Options(), new StartRequest(request.Wait, request.TimeoutSeconds).Options(), cancellation);
+        return ChangeOf(lab, name, launch with { Seconds = Stopwatch.GetElapsedTime(began).TotalSeconds }, labs, paths);
     }
 
     private static ContentHttpResult Log(string lab, string name, int? tail, string? source, bool? raw, LabSupervisor labs, StatePaths paths)

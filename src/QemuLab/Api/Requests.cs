@@ -25,10 +25,16 @@ internal static class LabSourceRequest
 /// <param name="Wait">Answer when it is ready, or as soon as it runs.</param>
 /// <param name="TimeoutSeconds">The hard cap; null: none.</param>
 /// <param name="Cold">Boot a suspended machine, and forget its memory.</param>
-internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null, bool Cold = false)
+/// <param name="Paused">Leave its CPUs standing still until it is unpaused.</param>
+internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = null, bool Cold = false, bool Paused = false)
 {
-    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Cold);
+    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Cold, Paused);
 }
+
+/// <summary>The body of a machine's <c>wait</c>.</summary>
+/// <param name="For"><c>ready</c> (or null), <c>running</c>, <c>ssh</c>, <c>stopped</c>, <c>state=NAME</c>.</param>
+/// <param name="TimeoutSeconds">The hard cap; null: none.</param>
+internal sealed record WaitRequest(string? For = null, double? TimeoutSeconds = null);
 
 /// <summary>The body of <c>POST /v1/labs/{lab}/suspend</c>.</summary>
 /// <param name="Machines">Only these; null: all that run.</param>

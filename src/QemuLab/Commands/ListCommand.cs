@@ -14,16 +14,24 @@ internal static class ListCommand
         var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json("A JSON array of machines");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the names" };
+        Option<string[]> labels = MachineSelection.Labels();
+        var showLabels = new Option<bool>("--show-labels") { Description = "With a column of the machines' labels" };
         return new Verb("list", "List machines", "ls", "ps")
         {
-            Examples = [("qemulab list", "every machine"), ("qemulab list -q", "names only, for scripts"), ("qemulab list --json", "everything known, as an array")],
+            Examples = [("qemulab list", "every machine"), ("qemulab list -l role=control", "those with a label"), ("qemulab list -q", "names only, for scripts"), ("qemulab list --json", "everything known, as an array")],
             Arguments = { lab },
-            Options = { json, quiet },
+            Options = { json, quiet, labels, showLabels },
         }.Runs(parse =>
         {
             IReadOnlyList<LabView> labs = parse.GetValue(lab) is { } name
                 ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
                 : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
+            if (parse.GetValue(labels) is { Length: > 0 } terms)
+            {
+                LabelSelector selector = LabelSelector.Parse(terms);
+                labs = [.. labs.Select(all => all with { Machines = [.. all.Machines.Where(selector.Selects)] }).Where(some => some.Machines.Count > 0)];
+            }
+
             if (parse.GetValue(json))
             {
                 JsonOutput.Write<IReadOnlyList<MachineView>>(cli.Terminal, [.. labs.SelectMany(status => status.Machines)]);
@@ -34,7 +42,7 @@ internal static class ListCommand
             }
             else
             {
-                Show(cli.Terminal, labs, DateTimeOffset.UtcNow);
+                Show(cli.Terminal, labs, DateTimeOffset.UtcNow, parse.GetValue(showLabels));
             }
         });
     }
@@ -50,7 +58,7 @@ internal static class ListCommand
         }
     }
 
-    internal static void Show(Terminal terminal, IReadOnlyList<LabView> labs, DateTimeOffset now)
+    internal static void Show(Terminal terminal, IReadOnlyList<LabView> labs, DateTimeOffset now, bool showLabels = false)
     {
         if (labs.Count == 0)
         {
@@ -61,7 +69,7 @@ internal static class ListCommand
         string between = "";
         foreach (LabView lab in labs)
         {
-            terminal.Out.Write(between + (labs.Count > 1 ? lab.Name + ":\n" : "") + Table(lab.Machines, now).Render(terminal.Width));
+            terminal.Out.Write(between + (labs.Count > 1 ? lab.Name + ":\n" : "") + Table(lab.Machines, now, showLabels).Render(terminal.Width));
             between = "\n";
         }
 
@@ -76,13 +84,14 @@ internal static class ListCommand
         }
     }
 
-    internal static TextTable Table(IReadOnlyList<MachineView> machines, DateTimeOffset now)
+    internal static TextTable Table(IReadOnlyList<MachineView> machines, DateTimeOffset now, bool showLabels = false)
     {
-        var table = new TextTable(
-            new("NAME"), new("STATE"), new("ADDRESS"), new("SSH", DropOrder: 5), new("CPUS", RightAligned: true, DropOrder: 2), new("MEMORY", RightAligned: true, DropOrder: 3), new("IMAGE", DropOrder: 1), new("UPTIME", RightAligned: true, DropOrder: 4));
+        TextColumn[] labels = showLabels ? [new("LABELS")] : [];
+        var table = new TextTable([
+            new("NAME"), new("STATE"), new("ADDRESS"), new("SSH", DropOrder: 5), new("CPUS", RightAligned: true, DropOrder: 2), new("MEMORY", RightAligned: true, DropOrder: 3), new("IMAGE", DropOrder: 1), new("UPTIME", RightAligned: true, DropOrder: 4), .. labels]);
         foreach (MachineView machine in machines)
         {
-            table.Add(
+            table.Add([
                 machine.Name,
                 machine.Status,
                 machine.Plan?.Address,
@@ -90,7 +99,8 @@ internal static class ListCommand
                 machine.Plan?.Cpus.ToString(CultureInfo.InvariantCulture),
                 machine.Plan is { } plan ? new ByteSize(plan.Memory).ToString() : null,
                 machine.Plan?.Image,
-                machine.StartedAt is { } started ? Duration.Short(now - started) : null);
+                machine.StartedAt is { } started ? Duration.Short(now - started) : null,
+                .. labels.Select(_ => string.Join(',', (machine.Plan?.Labels ?? new Dictionary<string, string>()).Select(label => $"{label.Key}={label.Value}")))]);
         }
 
         return table;

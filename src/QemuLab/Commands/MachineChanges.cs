@@ -1,3 +1,6 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
@@ -5,38 +8,74 @@ using QemuLab.Output;
 
 namespace QemuLab.Commands;
 
-/// <summary>Does the same to several machines at once and shows how far each has come.</summary>
-internal static class MachineChanges
+/// <summary>
+/// Does the same to several machines at once, shows how far each has come, and tells of each how it ended. One that was only
+/// among many, and has come already to what is asked for, is no error.
+/// </summary>
+internal sealed class MachineChanges(Cli cli, MachineSelection selection)
 {
-    /// <exception cref="QemuLabException">It failed for one or more; the others have been done.</exception>
-    public static void Run(Cli cli, IReadOnlyList<MachineView> machines, Func<DaemonClient, MachineView, MachineChangeView> change)
+    private static readonly string[] NothingToDo = ["machine-runs", "machine-not-running", "not-suspended"];
+
+    private readonly Option<bool> json = CommonOptions.Json("A JSON array: what became of each machine");
+
+    /// <summary>A verb on the machines that are selected.</summary>
+    /// <param name="verb">Its name, description and examples.</param>
+    /// <param name="options">Its own.</param>
+    /// <param name="prepare">Reads the options, before anything else; what it returns is called for each machine, side by side.</param>
+    public Verb Of(Verb verb, Option[] options, Func<ParseResult, Func<DaemonClient, MachineView, MachineChangeView>> prepare) =>
+        selection.Of(verb, [.. options, json]).Returns(parse =>
+        {
+            Func<DaemonClient, MachineView, MachineChangeView> change = prepare(parse);
+            return Run(parse, selection.Find(cli, parse), change);
+        });
+
+    /// <summary>A verb that has nothing to say but its name.</summary>
+    public Verb Of(Verb verb) => Of(verb, [], _ => (daemon, machine) =>
+    {
+        using DaemonResponse response = daemon.Open("POST", MachineNames.Route(machine, verb.Name));
+        return response.Read(ApiJson.Info<MachineChangeView>());
+    });
+
+    private int Run(ParseResult parse, IReadOnlyList<MachineView> machines, Func<DaemonClient, MachineView, MachineChangeView> change)
     {
         DaemonClient daemon = cli.Daemon;
-        Exception?[] errors = new Exception?[machines.Count];
+        var results = new MachineResultView[machines.Count];
         using (var view = new ProgressView(cli.Terminal, machines.Select(machine => machine.Name), TimeProvider.System))
         using (DaemonResponse events = daemon.Open("GET", "/v1/events"))
         {
             var wanted = machines.Select(machine => (machine.Lab, machine.Name)).ToHashSet();
             var follower = new Thread(() => Follow(events, view, wanted)) { IsBackground = true };
             follower.Start();
-            var workers = machines.Select((machine, i) => new Thread(() => errors[i] = Try(daemon, machine, change))).ToArray();
+            var workers = machines.Select((machine, i) => new Thread(() => results[i] = Try(daemon, machine, selection.IsNamed(parse, machine), change))).ToArray();
             Array.ForEach(workers, worker => worker.Start());
             Array.ForEach(workers, worker => worker.Join());
         }
 
-        ThrowIfAny(machines, errors);
+        Tell(parse, results);
+        return results.Select(result => result.ExitCode).DefaultIfEmpty(0).Max();
     }
 
-    private static Exception? Try(DaemonClient daemon, MachineView machine, Func<DaemonClient, MachineView, MachineChangeView> change)
+    private MachineResultView Try(DaemonClient daemon, MachineView machine, bool isNamed, Func<DaemonClient, MachineView, MachineChangeView> change)
     {
+        long began = Stopwatch.GetTimestamp();
         try
         {
-            change(daemon, machine);
-            return null;
+            MachineChangeView done = change(daemon, machine);
+            return new MachineResultView(machine.Lab, machine.Name, done.Outcome, done.Seconds);
+        }
+        catch (QemuLabException needless) when (!isNamed && NothingToDo.Contains(needless.Code))
+        {
+            return new MachineResultView(machine.Lab, machine.Name, "Unchanged", 0);
         }
         catch (Exception error)
         {
-            return error;
+            Failure failure = Failure.Of(error, cli.Paths.DaemonLog);
+            if (failure.ExitCode == Failure.Bug)
+            {
+                CrashLog.Write(cli.Paths.DaemonLog, error);
+            }
+
+            return new MachineResultView(machine.Lab, machine.Name, "Failed", Stopwatch.GetElapsedTime(began).TotalSeconds, (error as QemuLabException)?.Code, failure.Lines, failure.ExitCode);
         }
     }
 
@@ -51,19 +90,25 @@ internal static class MachineChanges
         }
     }
 
-    private static void ThrowIfAny(IReadOnlyList<MachineView> machines, Exception?[] errors)
+    private void Tell(ParseResult parse, IReadOnlyList<MachineResultView> results)
     {
-        Exception[] failed = [.. errors.OfType<Exception>()];
-        if (failed.FirstOrDefault(error => error is not QemuLabException) is { } bug)
+        if (parse.GetValue(json))
         {
-            throw bug;
+            JsonOutput.Write(cli.Terminal, results);
+            return;
         }
 
-        if (failed.Length > 0)
+        foreach (MachineResultView result in results.Where(result => result.ExitCode == 0))
         {
-            var first = (QemuLabException)failed[0];
-            string message = machines.Count == 1 ? first.Message : $"{failed.Length} of {machines.Count} machines failed\n{string.Join('\n', failed.Select(error => error.Message))}";
-            throw new QemuLabException(first.Kind, first.Code, message, first.Hint);
+            cli.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Lab}/{result.Machine}: {Words(result.Outcome)}{(result.Seconds >= 0.95 ? $" after {result.Seconds:0}s" : "")}"));
+        }
+
+        foreach (string line in results.SelectMany(result => result.Messages ?? []))
+        {
+            cli.Terminal.Error.WriteLine(line);
         }
     }
+
+    /// <summary><c>RestartRequired</c> as <c>restart required</c>.</summary>
+    private static string Words(string outcome) => string.Concat(outcome.Select((letter, i) => char.IsUpper(letter) ? (i > 0 ? " " : "") + char.ToLowerInvariant(letter) : letter.ToString()));
 }

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Commands;
 
-/// <summary><c>pause</c>, <c>unpause</c>, <c>reset</c>, <c>suspend</c> and <c>resume</c>.</summary>
+/// <summary><c>pause</c>, <c>unpause</c>, <c>reset</c>, <c>soft-reboot</c>, <c>kill</c>, <c>suspend</c> and <c>resume</c>.</summary>
 internal static class PowerCommands
 {
     public static Command Pause(Cli cli) => EachOf(cli, "pause", "Stand machines' CPUs still; they keep their memory", [("qemulab pause worker0", "until: qemulab unpause worker0"), ("qemulab pause --all", "every machine of every lab")]);
@@ -12,22 +13,23 @@ internal static class PowerCommands
 
     public static Command Reset(Cli cli) => EachOf(cli, "reset", "Press machines' reset button: they boot anew, the guests are not asked", [("qemulab reset worker0", "as a crash would")]);
 
+    public static Command SoftReboot(Cli cli) => EachOf(cli, "soft-reboot", "Ask machines' guests to boot anew; QEMU stays the same", [("qemulab soft-reboot worker0", "as reboot does in the guest"), ("qemulab wait worker0", "until it is ready again")]);
+
+    public static Command Kill(Cli cli) => EachOf(cli, "kill", "Kill machines' QEMU, as a power failure would; their run strategies say what follows", [("qemulab kill control0", "to see what a cluster makes of it")]);
+
     public static Command Suspend(Cli cli)
     {
-        (Argument<string[]> names, Option<bool> all) = Which();
-        return new Verb("suspend", "Put machines to sleep on disk, those of a lab at one instant; they take no memory and no CPU then")
+        var selection = new MachineSelection();
+        var verb = new Verb("suspend", "Put machines to sleep on disk, those of a lab at one instant; they take no memory and no CPU then")
         {
             Examples = [("qemulab suspend --all", "before the laptop is shut down"), ("qemulab suspend worker0", "one machine"), ("qemulab resume --all", "go on where they were")],
-            Arguments = { names },
-            Options = { all },
-        }.Runs(parse =>
+        };
+        return selection.Of(verb).Runs(parse =>
         {
-            IReadOnlyList<MachineView> machines = MachineNames.Several(cli, parse.GetValue(names)!, parse.GetValue(all));
-            bool everything = parse.GetValue(all);
+            IEnumerable<MachineView> machines = selection.Find(cli, parse).Where(machine => selection.IsNamed(parse, machine) || machine.State is not (MachineState.Stopped or MachineState.Failed or MachineState.Suspended));
             foreach (IGrouping<string, MachineView> lab in machines.GroupBy(machine => machine.Lab))
             {
-                string[] chosen = [.. lab.Select(machine => machine.Name)];
-                foreach (string name in cli.Daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab.Key}/suspend", new SuspendRequest(everything ? null : chosen)))
+                foreach (string name in cli.Daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab.Key}/suspend", new SuspendRequest([.. lab.Select(machine => machine.Name)])))
                 {
                     cli.Terminal.Out.WriteLine($"{lab.Key}/{name}: suspended");
                 }
@@ -37,38 +39,19 @@ internal static class PowerCommands
 
     public static Command Resume(Cli cli)
     {
-        (Argument<string[]> names, Option<bool> all) = Which();
         Option<bool> noWait = CommonOptions.NoWait();
         Option<string?> timeout = CommonOptions.Timeout();
-        return new Verb("resume", "Let suspended machines go on where they were; so does start, and launch-all")
+        var verb = new Verb("resume", "Let suspended machines go on where they were; so does start, and launch-all")
         {
             Examples = [("qemulab resume --all", "every suspended machine"), ("qemulab start worker0 --cold", "boot it instead, and forget its memory")],
-            Arguments = { names },
-            Options = { all, noWait, timeout },
-        }.Runs(parse =>
+        };
+        return new MachineChanges(cli, new MachineSelection()).Of(verb, [noWait, timeout], parse =>
         {
             var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
-            bool everything = parse.GetValue(all);
-            IReadOnlyList<MachineView> machines = MachineNames.Several(cli, parse.GetValue(names)!, everything);
-            MachineView[] asleep = [.. machines.Where(machine => !everything || machine.State == Engine.Machines.MachineState.Suspended)];
-            MachineChanges.Run(cli, asleep, (daemon, machine) => daemon.Post<StartRequest, MachineChangeView>(MachineNames.Route(machine, "resume"), request));
+            return (daemon, machine) => daemon.Post<StartRequest, MachineChangeView>(MachineNames.Route(machine, "resume"), request);
         });
     }
 
-    private static Verb EachOf(Cli cli, string verb, string description, (string, string)[] examples)
-    {
-        (Argument<string[]> names, Option<bool> all) = Which();
-        return new Verb(verb, description) { Examples = examples, Arguments = { names }, Options = { all } }.Runs(parse =>
-        {
-            IReadOnlyList<MachineView> machines = MachineNames.Several(cli, parse.GetValue(names)!, parse.GetValue(all));
-            MachineChanges.Run(cli, machines, (daemon, machine) =>
-            {
-                using DaemonResponse response = daemon.Open("POST", MachineNames.Route(machine, verb));
-                return response.Read(ApiJson.Info<MachineChangeView>());
-            });
-        });
-    }
-
-    private static (Argument<string[]> Names, Option<bool> All) Which() =>
-        (new("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.ZeroOrMore }, new("--all", "-a") { Description = "Every machine of every lab" });
+    private static Verb EachOf(Cli cli, string verb, string description, (string, string)[] examples) =>
+        new MachineChanges(cli, new MachineSelection()).Of(new Verb(verb, description) { Examples = examples });
 }

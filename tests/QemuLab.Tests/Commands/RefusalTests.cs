@@ -10,7 +10,7 @@ public class RefusalTests(Qemulab qemulab) : IClassFixture<Qemulab>
     [InlineData("lst", 2, "error: there is no command 'lst'\nhint: did you mean: qemulab list?\n")]
     [InlineData("list --jsn", 2, "error: there is no option '--jsn'\nhint: did you mean --json?\n")]
     [InlineData("daemon stp", 2, "error: there is no command 'stp'\nhint: did you mean: qemulab daemon stop?\n")]
-    [InlineData("stop", 2, "error: name at least one machine or group, or give --all\n")]
+    [InlineData("stop", 2, "error: name at least one machine or group, or give --all or --selector\n")]
     [InlineData("info nosuch", 4, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
     [InlineData("exec nosuch -- true", 125, "error: there is no machine or group 'nosuch'\nhint: run: qemulab list\n")]
     [InlineData("list nosuch", 4, null)]

@@ -21,6 +21,9 @@ internal sealed class FakeHypervisor : IHypervisor
     /// <summary>Machines whose guest ignores the power button.</summary>
     public HashSet<string> IgnoresButton { get; } = [];
 
+    /// <summary>When machines say that they were started; it stands still unless told otherwise.</summary>
+    public Func<DateTimeOffset> Now { get; set; } = () => new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
         Launches.Add(plan.Name);
@@ -47,7 +50,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public int ProcessId => processId;
 
-    public DateTimeOffset StartedAt { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset StartedAt { get; } = owner.Now();
 
     public IAsyncEnumerable<QmpEvent> Events => events.Reader.ReadAllAsync();
 

@@ -68,11 +68,18 @@ internal static class MachineKeys
         "autostart", Kinds.Boolean, LabAndMachines, "Start it with the host: when the daemon first starts after the host has, whether it ran before or not.")
     { Default = "false" };
 
+    public static Key<RunStrategy> RunStrategy { get; } = new(
+        "runStrategy",
+        new EnumKind<RunStrategy>(),
+        LabAndMachines,
+        "When it runs without being told to, as KubeVirt has it. Manual: never; Always: whatever ends it, it is started again; RerunOnFailure: unless its guest shut down; Halted: it is not launched; Once: it is launched once.")
+    { Default = "Manual" };
+
     public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
         "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, QemuArgs,
     ];
 }

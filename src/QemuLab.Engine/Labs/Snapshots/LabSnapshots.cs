@@ -154,7 +154,7 @@ public sealed class LabSnapshots
     /// <summary>A machine that comes or goes cannot be saved as anything.</summary>
     private static void EnsureSettled(IEnumerable<VirtualMachine> machines)
     {
-        if (machines.FirstOrDefault(machine => machine.Status.State is not (MachineState.Running or MachineState.Paused or MachineState.Stopped or MachineState.Failed)) is { } busy)
+        if (machines.FirstOrDefault(machine => machine.Status.State is not (MachineState.Running or MachineState.Paused or MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff)) is { } busy)
         {
             throw new QemuLabException(ErrorKind.Conflict, "machine-busy", $"{busy.Plan.Name} is {busy.Status.State}", "try again when it runs or is stopped: qemulab list");
         }

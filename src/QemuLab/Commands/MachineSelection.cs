@@ -1,0 +1,60 @@
+using System.CommandLine;
+using QemuLab.Api;
+using QemuLab.Engine;
+
+namespace QemuLab.Commands;
+
+/// <summary>The machines that a verb is for: by names, groups, labels, a lab, or all of them; spelled the same for every verb.</summary>
+internal sealed class MachineSelection
+{
+    private readonly Argument<string[]> names = new("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> all = new("--all", "-a") { Description = "Every machine" };
+    private readonly Option<string[]> labels = Labels();
+    private readonly Option<string?> lab = new("--lab", "-L") { Description = "Only machines of this lab" };
+
+    /// <summary>For verbs that select by labels only.</summary>
+    public static Option<string[]> Labels() => new("--selector", "-l") { Description = "Only machines with these labels: role=control, role!=control, role, several with commas; may be repeated", HelpName = "label", DefaultValueFactory = _ => [] };
+
+    /// <summary>The verb with the selection's argument and options before its own.</summary>
+    public Verb Of(Verb verb, params ReadOnlySpan<Option> options)
+    {
+        verb.Arguments.Add(names);
+        foreach (Option option in (ReadOnlySpan<Option>)[all, labels, lab, .. options])
+        {
+            verb.Options.Add(option);
+        }
+
+        return verb;
+    }
+
+    /// <summary>What was selected, each once.</summary>
+    /// <exception cref="QemuLabException">Nothing says which; or a name, a lab or a label that nothing has.</exception>
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse)
+    {
+        string[] named = parse.GetValue(names)!;
+        string[] asked = parse.GetValue(labels)!;
+        if (named.Length > 0 && parse.GetValue(all))
+        {
+            throw new QemuLabException(ErrorKind.Usage, "usage", "--all and names exclude each other");
+        }
+
+        if (named.Length == 0 && !parse.GetValue(all) && asked.Length == 0)
+        {
+            throw new QemuLabException(ErrorKind.Usage, "usage", "name at least one machine or group, or give --all or --selector");
+        }
+
+        LabelSelector selector = LabelSelector.Parse(asked);
+        string scope = parse.GetValue(lab) is { } one ? "lab=" + Uri.EscapeDataString(one) : "";
+        IEnumerable<MachineView> found = named.Length == 0
+            ? cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?" + scope)
+            : named.SelectMany(name => cli.Daemon.Get<IReadOnlyList<MachineView>>($"/v1/machines?name={Uri.EscapeDataString(name)}&{scope}"));
+        MachineView[] machines = [.. found.DistinctBy(machine => (machine.Lab, machine.Name)).Where(selector.Selects)];
+        return machines.Length > 0 || asked.Length == 0
+            ? machines
+            : throw new QemuLabException(ErrorKind.NotFound, "selector-empty", $"no machine has {string.Join(", ", asked)}", "labels are in: qemulab list --show-labels");
+    }
+
+    /// <summary>Whether a machine was named itself, and is not only one of many: then it is an error where there is nothing to do.</summary>
+    public bool IsNamed(ParseResult parse, MachineView machine) =>
+        parse.GetValue(names)!.Any(name => name == machine.Name || name == $"{machine.Lab}/{machine.Name}");
+}
