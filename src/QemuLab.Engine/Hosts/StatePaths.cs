@@ -29,6 +29,9 @@ public sealed record StatePaths(string Home)
 
     public string Labs => Path.Combine(Home, "labs");
 
+    /// <summary>Deleted machines; on the labs' own disk, and no lab is called so.</summary>
+    public string Trash => Path.Combine(Labs, ".trash");
+
     public string Lab(string lab) => Path.Combine(Labs, lab);
 
     public string LabRecord(string lab) => Path.Combine(Lab(lab), "lab.json");

@@ -205,7 +205,7 @@ internal sealed class LabReconciler
         Task.WhenAll(entry.Plan.Networks.Select(network => parts.Network.BringUpAsync(network, cancellation)));
 
     /// <summary>The main one last: the others' folders are in its own.</summary>
-    private async Task TakeNetworkDownAsync(LabEntry entry, CancellationToken cancellation)
+    public async Task TakeNetworkDownAsync(LabEntry entry, CancellationToken cancellation)
     {
         foreach (NetworkPlan network in entry.Plan.Networks.Reverse())
         {

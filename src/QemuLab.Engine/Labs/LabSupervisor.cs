@@ -5,7 +5,7 @@ using QemuLab.Engine.Machines;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>All labs of one user: the engine's front door, held by the daemon.</summary>
-public sealed class LabSupervisor : IAsyncDisposable
+public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 {
     private readonly EngineParts parts;
     private readonly LabStore store;
@@ -23,6 +23,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         reconciler = new LabReconciler(parts, store, Events);
         Power = new LabPower(reconciler, Entry, Gate);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
+        Trash = new LabTrash(parts, Events, reconciler, this);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, StartAgainAsync, Random.Shared.NextDouble);
         reconciler.Launcher.Listener = (before, now) => OnChange(before, now);
@@ -43,12 +44,15 @@ public sealed class LabSupervisor : IAsyncDisposable
     /// <summary>The labs' states that can be returned to.</summary>
     public LabSnapshots Snapshots { get; }
 
+    /// <summary>Machines that were deleted.</summary>
+    public LabTrash Trash { get; }
+
     /// <summary>An immutable snapshot, by name.</summary>
     public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status() with { Faults = Faults.Of(lab.Name) })];
 
     /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
     public IReadOnlyCollection<string> BackingFilesInUse =>
-        [.. labs.Values.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Plan.Disks).Select(disk => disk.BackingPath).OfType<string>().Distinct()];
+        [.. labs.Values.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Plan.Disks).Select(disk => disk.BackingPath).OfType<string>().Concat(Trash.BackingPaths).Distinct()];
 
     /// <summary>Reads what is stored and adopts every machine that runs.</summary>
     public async Task StartAsync(CancellationToken cancellation = default)
@@ -59,6 +63,8 @@ public sealed class LabSupervisor : IAsyncDisposable
         {
             Events.Add(LabEventKind.Warning, lab, null, "record-broken", message);
         }
+
+        records = Trash.Recover(records);
 
         // One after another up to the plan, because a lab's plan depends on the subnets and ports of the labs before it.
         var adoptions = new List<Task>();
@@ -123,7 +129,8 @@ public sealed class LabSupervisor : IAsyncDisposable
                 await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation);
             }
 
-            return await reconciler.LaunchAsync(entry, options, turn.Cancellation);
+            LaunchOutcome outcome = await reconciler.LaunchAsync(entry, options, turn.Cancellation);
+            return options.Prune ? await PruneAsync(entry, outcome) : outcome;
         }
         finally
         {
@@ -310,6 +317,38 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     private Task<IReadOnlyDictionary<string, PlannedImage>> CachedImagesAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
         new LabImages(parts.Catalog, parts.Images, Events).FindCachedAsync(lab, record?.Allocations ?? LabAllocations.None, cancellation);
+
+    /// <summary>What the file no longer has goes to the trash.</summary>
+    private async Task<LaunchOutcome> PruneAsync(LabEntry entry, LaunchOutcome outcome)
+    {
+        foreach (VirtualMachine leftover in outcome.Leftover.Select(entry.Find).OfType<VirtualMachine>())
+        {
+            await Trash.DeleteAsync(entry, leftover);
+        }
+
+        return outcome with { Leftover = [], Pruned = outcome.Leftover };
+    }
+
+    async Task<LabEntry> ILabHolder.ReviveAsync(string lab, LabSource source, LabAllocations allocations, CancellationToken cancellation)
+    {
+        if (labs.GetValueOrDefault(lab) is { } known)
+        {
+            return known;
+        }
+
+        Lab read = Read(source);
+        var record = new LabRecord { Source = source, Allocations = allocations };
+        return Settle(read, record, await CachedImagesAsync(read, record, cancellation));
+    }
+
+    async Task<MachinePlan> ILabHolder.PlanAsync(LabEntry entry, string machine, MachineRecord record, CancellationToken cancellation) =>
+        entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine) ?? (await LeftoversAsync(entry.Record.With(machine, record), cancellation)).First(plan => plan.Name == machine);
+
+    LabEntry ILabHolder.Entry(string lab) => Entry(lab);
+
+    LabGate ILabHolder.Gate(string lab) => Gate(lab);
+
+    void ILabHolder.ForgetIfEmpty(LabEntry entry) => ForgetIfEmpty(entry);
 
     private LabGate Gate(string lab) => gates.GetOrAdd(lab, _ => new LabGate());
 

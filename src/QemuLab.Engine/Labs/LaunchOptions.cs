@@ -7,7 +7,8 @@ namespace QemuLab.Engine.Labs;
 /// <param name="TimeLimit">The hard cap for the whole launch; null: only lack of progress ends it.</param>
 /// <param name="Cold">Boot suspended machines, and forget the memory that they have on disk.</param>
 /// <param name="Paused">Start machines with their CPUs standing still, until they are unpaused.</param>
-public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false, bool Paused = false);
+/// <param name="Prune">Delete machines that the file no longer has; the trash keeps them.</param>
+public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false, bool Paused = false, bool Prune = false);
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineOutcome>))]
 public enum MachineOutcome
@@ -47,5 +48,8 @@ public sealed record MachineLaunch(string Machine, MachineOutcome Outcome, doubl
 /// <param name="Leftover">Machines that exist but that the file no longer has; they are left alone.</param>
 public sealed record LaunchOutcome(string Lab, IReadOnlyList<MachineLaunch> Machines, IReadOnlyList<string> Warnings, IReadOnlyList<string> Leftover)
 {
+    /// <summary>Machines that the file no longer had, and that were deleted for it; the trash has them.</summary>
+    public IReadOnlyList<string> Pruned { get; init; } = [];
+
     public bool Succeeded => Machines.All(machine => machine.Outcome != MachineOutcome.Failed);
 }

@@ -148,6 +148,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     {
         string name = machine.Plan.Name;
         records.Remember(entry, name, (entry.Record.Machines.GetValueOrDefault(name) ?? new MachineRecord(MachineWanted.Stopped, "")) with { Wanted = MachineWanted.Stopped });
+        FaultPoint.Reach("stop-asked");
         if (machine.Status.IsUp)
         {
             await CloseMasterAsync(machine.Plan, cancellation);
@@ -168,6 +169,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             await machine.PostAsync(new MachineMessage.StopRequested(TimeSpan.Zero));
         }
 
+        FaultPoint.Reach("stop-ended");
         await ports.DisconnectAsync(machine.Plan, cancellation);
         RemoveSockets(machine.Plan.Directory);
     }
@@ -189,6 +191,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 if (status == DiskFailed)
                 {
                     await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
+                }
+
+                if (record is { Wanted: MachineWanted.Stopped, Suspension: null })
+                {
+                    // A stop that never came to it: it runs, and that counts.
+                    records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
                 }
 
                 return status == NotYetRun && !isHeld ? running : null;

@@ -16,6 +16,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]
 [JsonSerializable(typeof(WaitRequest))]
+[JsonSerializable(typeof(IReadOnlyList<TrashStatus>))]
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
 [JsonSerializable(typeof(RemovedImagesView))]

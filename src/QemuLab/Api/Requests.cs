@@ -5,9 +5,10 @@ namespace QemuLab.Api;
 /// <summary>The body of <c>PUT /v1/labs/{lab}</c>.</summary>
 /// <param name="Wait">Answer when every machine is ready, or as soon as they run.</param>
 /// <param name="TimeoutSeconds">The hard cap for the whole launch; null: none.</param>
-internal sealed record LaunchRequest(LabSource Source, bool Wait = true, double? TimeoutSeconds = null)
+/// <param name="Prune">Delete machines that the file no longer has; the trash keeps them.</param>
+internal sealed record LaunchRequest(LabSource Source, bool Wait = true, double? TimeoutSeconds = null, bool Prune = false)
 {
-    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+    public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Prune: Prune);
 }
 
 /// <summary>Mends what a request may leave out.</summary>

@@ -16,6 +16,7 @@ internal static class LaunchAllCommand
         Option<bool> noWait = CommonOptions.NoWait();
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done and touch nothing" };
         var keepFresh = new Option<bool>("--keep-fresh") { Description = "Keep the moment when all is ready: qemulab fresh returns to it in seconds" };
+        var prune = new Option<bool>("--prune") { Description = "Delete machines that the file no longer has; the trash keeps them" };
         Option<bool> json = CommonOptions.Json("Events as JSON lines, last the outcome");
         return new Verb("launch-all", "Launch every machine of a lab file and wait until they are ready", "up")
         {
@@ -28,7 +29,7 @@ internal static class LaunchAllCommand
                 ("qemulab up --dry-run", "addresses and warnings, nothing started"),
             ],
             Arguments = { file },
-            Options = { set, timeout, noWait, keepFresh, dryRun, json },
+            Options = { set, timeout, noWait, keepFresh, prune, dryRun, json },
         }.Runs(parse =>
         {
             LabSource source = LabSourceLoader.Load(LabFile.Choose(cli, parse.GetValue(file)), parse.GetValue(set)!);
@@ -39,7 +40,7 @@ internal static class LaunchAllCommand
                 return;
             }
 
-            var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout), parse.GetValue(prune));
             if (parse.GetValue(keepFresh) && !request.Wait)
             {
                 throw new QemuLabException(ErrorKind.Usage, "usage", "--keep-fresh keeps the moment when all is ready, and --no-wait does not wait for it");

@@ -17,7 +17,12 @@ internal static class LaunchReport
 
         if (outcome.Leftover.Count > 0)
         {
-            cli.Terminal.Note($"no longer in the lab file, left alone: {string.Join(", ", outcome.Leftover)}");
+            cli.Terminal.Note($"no longer in the lab file, left alone: {string.Join(", ", outcome.Leftover)}; to delete: --prune");
+        }
+
+        if (outcome.Pruned is { Count: > 0 } pruned)
+        {
+            cli.Terminal.Note($"no longer in the lab file, deleted: {string.Join(", ", pruned)}; to have one back: qemulab recover {pruned[0]}");
         }
 
         // Asked for all of them: a lab of which nothing came up is not there any more.

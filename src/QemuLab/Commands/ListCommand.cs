@@ -16,13 +16,20 @@ internal static class ListCommand
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the names" };
         Option<string[]> labels = MachineSelection.Labels();
         var showLabels = new Option<bool>("--show-labels") { Description = "With a column of the machines' labels" };
+        var deleted = new Option<bool>("--deleted") { Description = "What was deleted and can be recovered" };
         return new Verb("list", "List machines", "ls", "ps")
         {
             Examples = [("qemulab list", "every machine"), ("qemulab list -l role=control", "those with a label"), ("qemulab list -q", "names only, for scripts"), ("qemulab list --json", "everything known, as an array")],
             Arguments = { lab },
-            Options = { json, quiet, labels, showLabels },
+            Options = { json, quiet, labels, showLabels, deleted },
         }.Runs(parse =>
         {
+            if (parse.GetValue(deleted))
+            {
+                TrashCommands.List(cli, parse.GetValue(json), parse.GetValue(quiet));
+                return;
+            }
+
             IReadOnlyList<LabView> labs = parse.GetValue(lab) is { } name
                 ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
                 : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");

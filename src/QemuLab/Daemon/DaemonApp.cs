@@ -60,6 +60,7 @@ internal static class DaemonApp
         MachineRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         SnapshotRoutes.Map(api);
+        TrashRoutes.Map(api);
         EventRoutes.Map(api);
         NetworkRoutes.Map(api);
         NetworkStatusRoutes.Map(api);

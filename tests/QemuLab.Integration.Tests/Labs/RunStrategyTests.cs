@@ -18,7 +18,7 @@ public sealed class RunStrategyTests
           halted: { runStrategy: Halted, labels: { role: client } }
         """;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Machines_come_back_as_their_strategies_say()
     {
         await using var home = new TestHome();

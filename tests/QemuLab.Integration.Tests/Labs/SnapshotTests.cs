@@ -102,7 +102,7 @@ public sealed class SnapshotTests
     /// <summary>The daemon ends at the point, as a crash would have it.</summary>
     private static async Task DiedAsync(TestHome home, string point, params string[] verb)
     {
-        await EndDaemonAsync(home);
+        await Daemons.EndAsync(home);
         CommandResult died = await new CommandRunner().RunAsync(Faulty(home.Describe(verb), point));
         Assert.True(died.ExitCode == 3, $"{point}: {died.ExitCode} {died.Output}{died.Error}");
     }
@@ -124,16 +124,6 @@ public sealed class SnapshotTests
             }
 
             await Task.Delay(100, limit.Token);
-        }
-    }
-
-    private static async Task EndDaemonAsync(TestHome home)
-    {
-        await new CommandRunner().RunAsync(new Command("kill", "-9", $"{home.DaemonProcess()}"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (home.DaemonProcess() is not null)
-        {
-            await Task.Delay(20, limit.Token);
         }
     }
 

@@ -30,14 +30,14 @@ public sealed class SuspendTests
         await SleptAsync(home);
         foreach (string point in (string[])["suspend-begun", "suspend-saved", "suspend-written"])
         {
-            await DiedAsync(home, point, "suspend", "--all");
+            await Daemons.DieAtAsync(home, point, "suspend", "--all");
             await AwakeAsync(home);
         }
 
         foreach (string point in (string[])["start-begun", "start-launched", "resume-loaded", "start-continued"])
         {
             await home.OutputAsync("suspend", "--all");
-            await DiedAsync(home, point, "resume", "one");
+            await Daemons.DieAtAsync(home, point, "resume", "one");
             await AwakeAsync(home);
         }
 
@@ -72,21 +72,6 @@ public sealed class SuspendTests
         Assert.InRange(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(seconds, CultureInfo.InvariantCulture), -2, 30);
         CommandResult awake = await home.RunAsync("resume", "nobody");
         Assert.Equal(4, awake.ExitCode);
-    }
-
-    /// <summary>The daemon ends at the point, as a crash would have it.</summary>
-    private static async Task DiedAsync(TestHome home, string point, params string[] verb)
-    {
-        await new CommandRunner().RunAsync(new Command("kill", "-9", $"{home.DaemonProcess()}"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (home.DaemonProcess() is not null)
-        {
-            await Task.Delay(20, limit.Token);
-        }
-
-        Command command = home.Describe(verb);
-        CommandResult died = await new CommandRunner().RunAsync(command with { Environment = new Dictionary<string, string?>(command.Environment) { [FaultPoint.Variable] = point } });
-        Assert.True(died.ExitCode is 1 or 3, $"{point}: {died.ExitCode} {died.Output}{died.Error}");
     }
 
     /// <summary>Whatever the successor found, the counter has not begun anew.</summary>

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>
+/// The folders of deleted machines. A machine moves in and out by one rename, with a note in its folder that says what it was;
+/// the note and the lab's record together tell, after a crash, which way a machine was going.
+/// </summary>
+internal sealed class MachineTrash(StatePaths paths)
+{
+    private const string Note = "deleted.json";
+
+    /// <summary>Being removed for good: what a crash leaves of it goes at the next start.</summary>
+    private const string Going = ".going-";
+
+    /// <summary>All that can be recovered, the oldest first.</summary>
+    public IReadOnlyList<TrashedMachine> All() => !Directory.Exists(paths.Trash)
+        ? []
+        : [.. Directory.EnumerateDirectories(paths.Trash).Where(folder => !Path.GetFileName(folder).StartsWith(Going, StringComparison.Ordinal)).Select(ReadNote).OfType<TrashedMachine>().OrderBy(one => one.DeletedAt).ThenBy(one => one.Id, StringComparer.Ordinal)];
+
+    /// <summary>What a deleted machine's files take on the disk, in bytes, as far as they are not sparse.</summary>
+    public long BytesOf(TrashedMachine machine) =>
+        new DirectoryInfo(Folder(machine)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
+    /// <summary>Moves a machine's folder in.</summary>
+    public void Put(TrashedMachine machine)
+    {
+        string from = paths.Machine(machine.Lab, machine.Machine).Path;
+        Directory.CreateDirectory(from);
+        AtomicFile.Write(Path.Combine(from, Note), JsonSerializer.SerializeToUtf8Bytes(machine, TrashedMachineJson.Default.TrashedMachine));
+        FaultPoint.Reach("delete-noted");
+        Directory.CreateDirectory(paths.Trash);
+        Directory.Move(from, Folder(machine));
+        FaultPoint.Reach("delete-moved");
+    }
+
+    /// <summary>Moves a machine's folder back to its lab; <see cref="Settled"/> ends it.</summary>
+    public void TakeOut(TrashedMachine machine)
+    {
+        string to = paths.Machine(machine.Lab, machine.Machine).Path;
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        Directory.Move(Folder(machine), to);
+        FaultPoint.Reach("recover-moved");
+    }
+
+    /// <summary>The machine is in its lab's record again, and stays.</summary>
+    public void Settled(string lab, string machine) => File.Delete(Path.Combine(paths.Machine(lab, machine).Path, Note));
+
+    /// <summary>Removes a deleted machine for good.</summary>
+    public void Remove(TrashedMachine machine)
+    {
+        string going = Path.Combine(paths.Trash, Going + machine.Id);
+        Directory.Move(Folder(machine), going);
+        FaultPoint.Reach("purge-begun");
+        Directory.Delete(going, recursive: true);
+    }
+
+    /// <summary>Whether there is another machine in the place that it would come back to.</summary>
+    public bool IsTaken(TrashedMachine machine) => Directory.Exists(paths.Machine(machine.Lab, machine.Machine).Path);
+
+    /// <summary>Whether the machine's folder has gone to the trash, and not come back.</summary>
+    public bool HasMoved(string lab, string machine) =>
+        !Directory.Exists(paths.Machine(lab, machine).Path) && All().Any(one => one.Lab == lab && one.Machine == machine);
+
+    /// <summary>Finishes what was under way when a former daemon ended.</summary>
+    /// <param name="isKnown">Whether the lab's record has the machine.</param>
+    public void Recover(Func<string, string, bool> isKnown)
+    {
+        foreach (string left in Directory.Exists(paths.Trash) ? Directory.GetDirectories(paths.Trash, Going + "*") : [])
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
+        foreach (string lab in Directory.Exists(paths.Labs) ? Directory.GetDirectories(paths.Labs) : [])
+        {
+            string machines = Path.Combine(lab, "machines");
+            foreach (string folder in Directory.Exists(machines) ? Directory.GetDirectories(machines) : [])
+            {
+                if (ReadNote(folder) is not { } noted)
+                {
+                    continue;
+                }
+
+                if (isKnown(noted.Lab, noted.Machine))
+                {
+                    File.Delete(Path.Combine(folder, Note));
+                }
+                else
+                {
+                    Directory.CreateDirectory(paths.Trash);
+                    Directory.Move(folder, Folder(noted));
+                }
+            }
+        }
+    }
+
+    private string Folder(TrashedMachine machine) => Path.Combine(paths.Trash, machine.Id);
+
+    private static TrashedMachine? ReadNote(string folder)
+    {
+        try
+        {
+            string note = Path.Combine(folder, Note);
+            return File.Exists(note) ? JsonSerializer.Deserialize(File.ReadAllBytes(note), TrashedMachineJson.Default.TrashedMachine) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
