@@ -32,6 +32,11 @@ public sealed class QemuImg(Func<HostFacts> host, ICommandRunner runner)
     public Task CreateEmptyAsync(string path, ByteSize size, CancellationToken cancellation = default) =>
         MakeAsync(path, part => ["create", "-q", "-f", "qcow2", part, Bytes(size)], cancellation);
 
+    /// <summary>Makes a disk that nobody uses larger.</summary>
+    /// <exception cref="QemuLabException">A machine uses it, or qemu-img failed.</exception>
+    public Task GrowAsync(string path, ByteSize size, CancellationToken cancellation = default) =>
+        RunAsync(["resize", "-q", "-f", "qcow2", Absolute(path), Bytes(size)], cancellation);
+
     /// <summary>Copies a raw image into a new qcow2 file.</summary>
     public Task ConvertAsync(string rawPath, string path, CancellationToken cancellation = default) =>
         MakeAsync(path, part => ["convert", "-f", "raw", "-O", "qcow2", Absolute(rawPath), part], cancellation);

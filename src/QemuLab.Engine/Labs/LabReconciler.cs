@@ -17,6 +17,7 @@ internal sealed class LabReconciler
     private readonly MachineLauncher launcher;
     private readonly SshFiles sshFiles;
     private readonly LabSuspensions suspensions;
+    private readonly LabChanges changes;
     private readonly Lazy<BootBudget> budget;
 
     public LabReconciler(EngineParts parts, LabStore store, EventLog events)
@@ -26,6 +27,7 @@ internal sealed class LabReconciler
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
         launcher = new MachineLauncher(parts, sshFiles, records, events);
         suspensions = new LabSuspensions(launcher, events);
+        changes = new LabChanges(records, events);
         budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
     }
 
@@ -35,6 +37,8 @@ internal sealed class LabReconciler
     public MachineLauncher Launcher => launcher;
 
     public LabSuspensions Suspensions => suspensions;
+
+    public LabChanges Changes => changes;
 
     public TimeProvider Clock => parts.Clock;
 
@@ -284,6 +288,11 @@ internal sealed class LabReconciler
             {
                 await network;
                 await launcher.Ports.EnsurePluggedAsync(machine.Plan, cancellation);
+                await changes.ApplyLiveAsync(entry, machine, plan, cancellation);
+                if (outcome == MachineOutcome.Unchanged)
+                {
+                    machine.Plan = plan;
+                }
             }
 
             if (options.Wait)
@@ -291,7 +300,7 @@ internal sealed class LabReconciler
                 await AwaitSettledAsync(machine, limit, cancellation);
             }
 
-            return Result(outcome);
+            return Result(outcome) with { Differences = outcome == MachineOutcome.RestartRequired ? LabChanges.Differences(entry, machine, plan) : [] };
         }
         catch (QemuLabException failure)
         {

@@ -73,8 +73,10 @@ public sealed record LabRecord
 /// <param name="Strategy">The run strategy that a start or a stop has made of the lab file's; null: the lab file's.</param>
 /// <param name="HasRun">It was started, since it was made.</param>
 /// <param name="IsHeld">Its last start left its CPUs standing still.</param>
+/// <param name="StartedWith">What it was last started with, as <see cref="MachineSettings"/> tells it; null where an older version has started it.</param>
 public sealed record MachineRecord(
-    MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null, RunStrategy? Strategy = null, bool HasRun = false, bool IsHeld = false);
+    MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null, RunStrategy? Strategy = null, bool HasRun = false, bool IsHeld = false,
+    IReadOnlyDictionary<string, string>? StartedWith = null);
 
 /// <summary>How far a suspension has come; what a daemon that died has left half done is told by it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SuspensionState>))]

@@ -104,6 +104,42 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         return LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record?.Allocations));
     }
 
+    /// <summary>What a launch would change, machine by machine; nothing is touched.</summary>
+    /// <exception cref="LabFileException">The lab file is wrong.</exception>
+    public async Task<IReadOnlyList<MachineDiff>> DiffAsync(LabSource source, CancellationToken cancellation = default)
+    {
+        LabPlan plan = await PlanAsync(source, cancellation);
+        return LabChanges.Against(labs.GetValueOrDefault(plan.Name), plan);
+    }
+
+    /// <summary>Gives keys of machines other values than the lab file: what can be is done at once, the rest waits for a restart. The next launch by the file goes back to the file's.</summary>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="machines">Which.</param>
+    /// <param name="settings">Each <c>key=value</c>, as in a machine's part of the lab file.</param>
+    /// <param name="cancellation">Ends the wait for the lab's turn.</param>
+    /// <exception cref="LabFileException">A key or a value is wrong.</exception>
+    /// <exception cref="QemuLabException">There is no such lab or machine; or the host cannot carry it.</exception>
+    public async Task<IReadOnlyList<MachineDiff>> SetAsync(string lab, IReadOnlyList<string> machines, IReadOnlyList<string> settings, CancellationToken cancellation = default)
+    {
+        LabEntry entry = Entry(lab);
+        using LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation);
+        await parts.Host.LookAsync(turn.Cancellation);
+        LabSource source = SettingPath.Put(entry.Record.Source, [.. machines.Select(name => LabReconciler.PlanOf(entry, Machine(entry, name)).Spec)], settings);
+        Lab read = Read(source);
+        LabRecord record = entry.Record with { Source = source };
+        IReadOnlyDictionary<string, PlannedImage> images = await CachedImagesAsync(read, record, turn.Cancellation);
+        PlanCheck.Ensure(LabPlanner.Plan(read, Context(read, images, record.Allocations)));
+        Settle(read, record, images);
+        reconciler.Records.Save(entry, entry.Record);
+        IReadOnlyList<MachineDiff> all = [.. LabChanges.Against(entry, entry.Plan).Where(diff => machines.Contains(diff.Machine))];
+        foreach (MachineDiff diff in all)
+        {
+            await reconciler.Changes.ApplyLiveAsync(entry, Machine(entry, diff.Machine), LabReconciler.PlanOf(entry, Machine(entry, diff.Machine)), turn.Cancellation);
+        }
+
+        return all;
+    }
+
     /// <summary>Brings the lab to what the file asks for. Cancelling takes back what this call began.</summary>
     public async Task<LaunchOutcome> LaunchAsync(LabSource source, LaunchOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 
@@ -39,7 +40,11 @@ public enum MachineOutcome
 /// <param name="Error">Why it failed; null where it did not.</param>
 /// <param name="Hint">What to try.</param>
 /// <param name="Kind">The kind of the failure, which decides the exit code.</param>
-public sealed record MachineLaunch(string Machine, MachineOutcome Outcome, double Seconds, string? Error = null, string? Hint = null, ErrorKind? Kind = null);
+public sealed record MachineLaunch(string Machine, MachineOutcome Outcome, double Seconds, string? Error = null, string? Hint = null, ErrorKind? Kind = null)
+{
+    /// <summary>Where a restart is required: for what.</summary>
+    public IReadOnlyList<MachineDifference> Differences { get; init; } = [];
+}
 
 /// <summary>What a launch did.</summary>
 /// <param name="Lab">The lab's name.</param>

@@ -80,6 +80,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 Suspension = resumes ? SuspensionState.Resuming : null,
                 HasRun = true,
                 IsHeld = isHeld,
+                StartedWith = MachineSettings.Of(plan),
             };
             Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
             own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));

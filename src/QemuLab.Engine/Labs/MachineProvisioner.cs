@@ -37,6 +37,12 @@ internal sealed class MachineProvisioner(QemuImg images, SshFiles ssh)
     {
         if (File.Exists(disk.Path))
         {
+            // It grows with the lab file; it never shrinks, because what the guest has at its end would be lost.
+            if (Qcow2Header.VirtualSize(disk.Path) is { } size && size < disk.Size)
+            {
+                await images.GrowAsync(disk.Path, disk.Size, cancellation);
+            }
+
             return;
         }
 

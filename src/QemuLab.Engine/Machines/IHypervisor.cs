@@ -45,6 +45,13 @@ public interface IRunningMachine : IAsyncDisposable
     /// <exception cref="QemuLabException">QEMU's own words (code <c>snapshot-failed</c>).</exception>
     Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default);
 
+    /// <summary>Makes a disk larger; the guest is told.</summary>
+    /// <param name="node">The disk's block node.</param>
+    /// <param name="size">Its new size; not less than the old one.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    /// <exception cref="QemuLabException">QEMU's own words.</exception>
+    Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default);
+
     /// <summary>Presses the reset button: the guest begins anew, and is not asked.</summary>
     Task ResetAsync(CancellationToken cancellation = default);
 

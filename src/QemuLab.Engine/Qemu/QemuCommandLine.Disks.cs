@@ -35,5 +35,6 @@ public static partial class QemuCommandLine
             isRoot ? "virtio, the fastest disk; booted first" : $"found by the guest as /dev/disk/by-id/virtio-{disk.Name}");
 
     /// <summary>QEMU's node names start with a letter and have at most 31 characters.</summary>
-    private static string NodeName(DiskPlan disk) => "disk-" + disk.Name;
+    /// <summary>A disk's block node.</summary>
+    public static string NodeName(DiskPlan disk) => "disk-" + disk.Name;
 }

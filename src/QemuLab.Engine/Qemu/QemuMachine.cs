@@ -46,6 +46,16 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default) =>
         QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
 
+    public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default) =>
+        qmp.ExecuteAsync(
+            "block_resize",
+            arguments =>
+            {
+                arguments.WriteString("node-name", node);
+                arguments.WriteNumber("size", size.Bytes);
+            },
+            cancellation: cancellation);
+
     public Task ResetAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_reset", cancellation: cancellation);
 
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);

@@ -16,6 +16,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]
 [JsonSerializable(typeof(WaitRequest))]
+[JsonSerializable(typeof(SetRequest))]
+[JsonSerializable(typeof(IReadOnlyList<MachineDiff>))]
 [JsonSerializable(typeof(IReadOnlyList<TrashStatus>))]
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]

@@ -21,6 +21,12 @@ internal static class LabRoutes
         api.MapPost("/plans", async (LabSource source, string? argv, LabSupervisor labs, CancellationToken cancellation) => PlanOf(await labs.PlanAsync(source.Whole(), cancellation), argv))
             .WithSummary("What a launch would do; nothing is touched")
             .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
+        api.MapPost("/diffs", (LabSource source, LabSupervisor labs, CancellationToken cancellation) => labs.DiffAsync(source.Whole(), cancellation))
+            .WithSummary("What a launch would change, machine by machine; nothing is touched")
+            .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
+        api.MapPost("/labs/{lab}/set", (string lab, SetRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.SetAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, request.Settings, cancellation))
+            .WithSummary("Give keys of machines other values than the lab file; what can be is done at once, the rest waits for a restart")
+            .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
         api.MapPut("/labs/{lab}", Launch)
             .WithSummary("Bring a lab to what its file asks for. JSON lines: events, last the outcome or a problem. Leaving takes back what was begun")
             .Produces<StreamLine>(StatusCodes.Status200OK, LineStream.MediaType);

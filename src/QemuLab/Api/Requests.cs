@@ -32,6 +32,11 @@ internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = n
     public LaunchOptions Options() => new(Wait, TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Cold, Paused);
 }
 
+/// <summary>The body of <c>POST /v1/labs/{lab}/set</c>.</summary>
+/// <param name="Machines">Which.</param>
+/// <param name="Settings">Each <c>key=value</c>, as in a machine's part of the lab file.</param>
+internal sealed record SetRequest(IReadOnlyList<string> Machines, IReadOnlyList<string> Settings);
+
 /// <summary>The body of a machine's <c>wait</c>.</summary>
 /// <param name="For"><c>ready</c> (or null), <c>running</c>, <c>ssh</c>, <c>stopped</c>, <c>state=NAME</c>.</param>
 /// <param name="TimeoutSeconds">The hard cap; null: none.</param>

@@ -16,6 +16,8 @@ internal static class CommandTree
             LaunchAllCommand.Create(cli),
             PlanCommand.Create(cli),
             CheckCommand.Create(cli),
+            DiffCommand.Create(cli),
+            DiffCommand.CreateSet(cli),
             ListCommand.Create(cli),
             InfoCommand.Create(cli),
             StartCommand.Create(cli),

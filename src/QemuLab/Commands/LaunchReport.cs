@@ -36,10 +36,15 @@ internal static class LaunchReport
         }
 
         cli.Terminal.Out.Write(table.Render(cli.Terminal.Width));
-        string[] stale = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.RestartRequired).Select(launch => launch.Machine)];
+        MachineLaunch[] stale = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.RestartRequired)];
+        foreach (MachineLaunch launch in stale.Where(launch => launch.Differences is { Count: > 0 }))
+        {
+            cli.Terminal.Note($"{launch.Machine} needs a restart: {string.Join(", ", launch.Differences.Select(DiffCommand.Line))}");
+        }
+
         if (stale.Length > 0)
         {
-            cli.Terminal.Note($"the lab file now asks for something else; to apply it: qemulab restart {string.Join(' ', stale)}");
+            cli.Terminal.Note($"the lab file now asks for something else; to apply it: qemulab restart {string.Join(' ', stale.Select(launch => launch.Machine))}");
         }
     }
 

@@ -98,6 +98,15 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
         return Task.CompletedTask;
     }
 
+    public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default)
+    {
+        Resized.Add($"{node} {size}");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Disks that were made larger, such as <c>disk-root 20GiB</c>.</summary>
+    public List<string> Resized { get; } = [];
+
     public Task ResetAsync(CancellationToken cancellation = default)
     {
         events.Writer.TryWrite(new QmpEvent("RESET", StartedAt, default));

@@ -1,0 +1,96 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Labs;
+
+/// <summary>A lab is asked for something else while it runs, over a hypervisor that keeps its books.</summary>
+public sealed class LabChangesTests : IDisposable
+{
+    private const string Text = """
+        name: l
+        image: micro
+        groups:
+          a: {}
+          b: { count: 2, disks: [{ name: data, size: 1GiB }] }
+        """;
+
+    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
+
+    private readonly FakeLab lab = new();
+
+    public void Dispose() => lab.Dispose();
+
+    private async Task<LabSupervisor> UpAsync()
+    {
+        lab.Tools.Guest = _ => "";
+        LabSupervisor labs = await lab.StartAsync();
+        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        return labs;
+    }
+
+    private static string Told(IReadOnlyList<MachineDiff> diffs) => string.Join("; ", diffs.Select(diff =>
+        $"{diff.Machine} {diff.Kind}{string.Concat(diff.Differences.Select(one => $" {one.Key} {one.Running}>{one.Wanted}{(one.NeedsRestart ? "!" : "")}"))}"));
+
+    [Fact]
+    public async Task A_file_is_compared_with_what_runs()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        Assert.Equal("a Known; b0 Known; b1 Known", Told(await labs.DiffAsync(FakeLab.Source(Text))));
+
+        string other = Text.Replace("a: {}", "c: {}", StringComparison.Ordinal).Replace("count: 2", "count: 2, memory: 2GiB", StringComparison.Ordinal).Replace("1GiB", "3GiB", StringComparison.Ordinal);
+        Assert.Equal("c New; b0 Known disks.data 1GiB>3GiB memory 1GiB>2GiB!; b1 Known disks.data 1GiB>3GiB memory 1GiB>2GiB!; a Leftover", Told(await labs.DiffAsync(FakeLab.Source(other))));
+        Assert.Empty(lab.Hypervisor.Running["b0"].Resized);
+    }
+
+    [Fact]
+    public async Task A_lab_that_is_not_there_is_all_new()
+    {
+        await using LabSupervisor labs = await lab.StartAsync();
+
+        Assert.Equal("a New; b0 New; b1 New", Told(await labs.DiffAsync(FakeLab.Source(Text))));
+        Assert.Empty(labs.Labs);
+    }
+
+    [Fact]
+    public async Task A_launch_grows_disks_and_says_what_waits_for_a_restart()
+    {
+        await using LabSupervisor labs = await UpAsync();
+
+        LaunchOutcome grown = await labs.LaunchAsync(FakeLab.Source(Text.Replace("1GiB", "3GiB", StringComparison.Ordinal)), Launch, null);
+        Assert.All(grown.Machines, machine => Assert.Equal(MachineOutcome.Unchanged, machine.Outcome));
+        Assert.Equal(["disk-data 3GiB"], lab.Hypervisor.Running["b0"].Resized);
+
+        LaunchOutcome more = await labs.LaunchAsync(FakeLab.Source(Text.Replace("1GiB", "3GiB", StringComparison.Ordinal).Replace("a: {}", "a: { cpus: 2 }", StringComparison.Ordinal)), Launch, null);
+        Assert.Equal((MachineOutcome.RestartRequired, "cpus 1>2"), (more.Machines[0].Outcome, $"{more.Machines[0].Differences[0].Key} {more.Machines[0].Differences[0].Running}>{more.Machines[0].Differences[0].Wanted}"));
+        Assert.Equal(["disk-data 3GiB"], lab.Hypervisor.Running["b0"].Resized);
+    }
+
+    [Fact]
+    public async Task A_set_is_kept_by_the_next_daemon_until_the_next_launch()
+    {
+        await using (LabSupervisor first = await UpAsync())
+        {
+            Assert.Equal("b1 Known disk 2GiB>5GiB memory 1GiB>2GiB!", Told(await first.SetAsync("l", ["b1"], ["memory=3GiB", "memory=2GiB", "disk=5GiB"])));
+            Assert.Equal(["disk-root 5GiB"], lab.Hypervisor.Running["b1"].Resized);
+        }
+
+        await using LabSupervisor labs = await lab.StartAsync();
+        await labs.RestartMachineAsync("l", "b1", new StopOptions(), Launch);
+        Assert.Equal("2GiB", labs.Labs[0].Plan.Machines[2].Spec.Memory.ToString());
+        Assert.Equal("a Known; b0 Known; b1 Known disk 5GiB>2GiB! memory 2GiB>1GiB!", Told(await labs.DiffAsync(FakeLab.Source(Text))));
+        Assert.Equal(MachineOutcome.RestartRequired, (await labs.LaunchAsync(FakeLab.Source(Text), Launch, null)).Machines[2].Outcome);
+    }
+
+    [Fact]
+    public async Task What_is_no_setting_changes_nothing()
+    {
+        await using LabSupervisor labs = await UpAsync();
+
+        Assert.Equal("setting-invalid", (await Assert.ThrowsAsync<QemuLabException>(() => labs.SetAsync("l", ["a"], ["memory"]))).Code);
+        Assert.Contains("memory", (await Assert.ThrowsAsync<LabFileException>(() => labs.SetAsync("l", ["a"], ["memry=2GiB"]))).Diagnostics[0].Message, StringComparison.Ordinal);
+        Assert.Equal("machine-not-found", (await Assert.ThrowsAsync<QemuLabException>(() => labs.SetAsync("l", ["z"], ["memory=2GiB"]))).Code);
+        Assert.Equal("a Known; b0 Known; b1 Known", Told(await labs.DiffAsync(FakeLab.Source(Text))));
+    }
+}
