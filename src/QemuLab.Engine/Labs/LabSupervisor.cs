@@ -14,6 +14,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
     private readonly Lock settling = new();
     private readonly RunStrategyController strategies;
+    private readonly HostSleep sleep;
 
     public LabSupervisor(EngineParts parts)
     {
@@ -26,6 +27,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         Trash = new LabTrash(parts, Events, reconciler, this);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, StartAgainAsync, Random.Shared.NextDouble);
+        sleep = new HostSleep(parts.Clock, SetClocksAsync);
         reconciler.Launcher.Listener = (before, now) => OnChange(before, now);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
@@ -91,6 +93,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         }
 
         strategies.Open(labs.Values);
+        sleep.Begin();
     }
 
     /// <summary>What a launch would do; nothing is touched.</summary>
@@ -248,6 +251,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     {
         Faults.Dispose();
         strategies.Dispose();
+        sleep.Dispose();
         foreach (VirtualMachine machine in labs.Values.SelectMany(lab => lab.Machines))
         {
             await machine.DisposeAsync();
@@ -294,6 +298,14 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
             reconciler.Records.Change(entry, machine.Plan.Name, record => record with { Strategy = after == machine.Plan.Spec.RunStrategy ? null : after });
         }
     }
+
+    /// <summary>The host was asleep, or its clock was set: guests whose clocks have not followed are told the time.</summary>
+    private Task SetClocksAsync(TimeSpan jump) => Task.WhenAll(labs.Values.Where(entry => entry.AnyUp).Select(entry =>
+    {
+        string what = jump > TimeSpan.Zero ? "the host was asleep, or its clock was set ahead" : "the host's clock was set back";
+        Events.Add(LabEventKind.State, entry.Name, null, "ClockJumped", $"{what}, by {TimeSpan.FromSeconds(Math.Round(jump.Duration().TotalSeconds)):c}; the machines' clocks are set");
+        return Task.WhenAll(entry.Machines.Where(machine => machine.Status is { State: MachineState.Running, Phase: BootPhase.Ready }).Select(machine => reconciler.Launcher.Memory.SetClockAsync(machine, CancellationToken.None)));
+    }));
 
     private void OnChange(MachineStatus before, MachineStatus now)
     {

@@ -6,6 +6,7 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly Lock gate = new();
     private readonly List<Timer> timers = [];
     private DateTimeOffset now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan slept;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -23,7 +24,17 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => now;
 
-    public override long GetTimestamp() => now.UtcTicks;
+    public override long GetTimestamp() => (now - slept).UtcTicks;
+
+    /// <summary>The wall clock goes ahead, and the steady one does not: no timer comes due.</summary>
+    public void Sleep(TimeSpan by)
+    {
+        lock (gate)
+        {
+            (now, slept) = (now + by, slept + by);
+            timers.ForEach(timer => timer.Put(by));
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -51,6 +62,8 @@ internal sealed class ManualTimeProvider : TimeProvider
         public DateTimeOffset Due { get; private set; }
 
         public Action Fire { get; } = fire;
+
+        public void Put(TimeSpan off) => Due += off;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

@@ -108,8 +108,9 @@ public sealed class RunStrategyTests : IDisposable
         Assert.Equal(("start-comes", ErrorKind.Conflict), await RefusalAsync(() => labs.StartMachineAsync("l", "a", Launch)));
 
         lab.Clock.Advance(TimeSpan.FromSeconds(15));
-        await FakeLab.UntilAsync(() => Starts == 3 && Status(labs).State == MachineState.CrashLoopBackOff);
-        Assert.Matches("2 failures in a row, next start in [4-6][0-9]s$", Status(labs).Reason);
+        await FakeLab.UntilAsync(() => Status(labs) is { State: MachineState.CrashLoopBackOff, Reason: { } reason } && reason.Contains("2 failures in a row", StringComparison.Ordinal));
+        Assert.Matches("^the disk is gone; 2 failures in a row, next start in [4-6][0-9]s$", Status(labs).Reason);
+        Assert.Equal(3, Starts);
 
         lab.Hypervisor.Refuses.Clear();
         lab.Clock.Advance(TimeSpan.FromSeconds(60));
