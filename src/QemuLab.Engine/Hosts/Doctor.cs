@@ -44,6 +44,7 @@ public static class Doctor
         DoctorHostChecks.Cores(facts),
         DoctorHostChecks.Disk(facts, findings),
         DoctorHostChecks.Home(findings),
+        .. DoctorHostChecks.Limits(facts),
         DoctorHostChecks.SocketPaths(facts, findings),
         DoctorHostChecks.Bridges(facts),
         .. DoctorBuilderChecks.All(facts, findings),

@@ -12,6 +12,9 @@ internal static class DoctorHostChecks
     /// <summary>The longest that people usually choose; a launch checks the real ones.</summary>
     private const string UsualLab = "kubernetes-lab", UsualMachine = "control-plane-0";
 
+    /// <summary>Enough for a dozen machines or so.</summary>
+    private const int FewFiles = 512, FewThreads = 512;
+
     private static readonly ByteSize LowMemory = ByteSize.FromGiB(1), LowDisk = ByteSize.FromGiB(10), NoDisk = ByteSize.FromGiB(1);
 
     public static IEnumerable<DoctorCheck> Ssh(DoctorFindings findings)
@@ -50,6 +53,20 @@ internal static class DoctorHostChecks
         return facts.DiskFree < NoDisk ? DoctorCheck.Error("disk", message, fix)
             : facts.DiskFree < LowDisk ? DoctorCheck.Warning("disk", message, fix)
             : DoctorCheck.Ok("disk", message);
+    }
+
+    /// <summary>Nothing where the system does not tell.</summary>
+    public static IEnumerable<DoctorCheck> Limits(HostFacts facts)
+    {
+        if (facts.Limits is not { } limits)
+        {
+            yield break;
+        }
+
+        string message = limits.OpenFiles == int.MaxValue ? $"any number of open files, {limits.ThreadsFree} more threads" : $"{limits.OpenFiles} open files, {limits.ThreadsFree} more threads";
+        yield return limits.OpenFiles < FewFiles || limits.ThreadsFree < FewThreads
+            ? DoctorCheck.Warning("limits", message, "raise them where the daemon is started from: ulimit -n 65536, ulimit -u, TasksMax= of its unit")
+            : DoctorCheck.Ok("limits", message);
     }
 
     public static DoctorCheck Home(DoctorFindings findings) => findings.HomeFault is { } fault

@@ -29,6 +29,9 @@ public sealed record HostFacts
     /// <summary>Free space of the file system that QemuLab's home is on.</summary>
     public required ByteSize DiskFree { get; init; }
 
+    /// <summary>Null where the system does not tell.</summary>
+    public ProcessLimits? Limits { get; init; }
+
     /// <summary>Null where qemu-system-ARCH or qemu-img is not installed.</summary>
     public QemuFacts? Qemu { get; init; }
 

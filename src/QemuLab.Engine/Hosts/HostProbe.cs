@@ -39,6 +39,7 @@ public static class HostProbe
             MemoryTotal = memory.Total,
             MemoryAvailable = memory.Available,
             DiskFree = FreeDisk(paths.Home),
+            Limits = isMac ? null : LinuxLimits.Read(),
             Qemu = qemu,
             Accelerator = accelerator,
             Uefi = firmware.Found,
@@ -46,11 +47,12 @@ public static class HostProbe
         }, rights, cancellation);
     }
 
-    /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk and networks. Starts no program, but for a network helper that is newly allowed.</summary>
+    /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk, limits and networks. Starts no program, but for a network helper that is newly allowed.</summary>
     public static Task<HostFacts> RefreshAsync(HostFacts facts, StatePaths paths, NetworkRights rights, CancellationToken cancellation = default) => WithNetworkingAsync(facts with
     {
         MemoryAvailable = facts.Platform == HostPlatform.Linux ? LinuxMemory.Read().Available : facts.MemoryAvailable,
         DiskFree = FreeDisk(paths.Home),
+        Limits = facts.Platform == HostPlatform.Linux ? LinuxLimits.Read() : null,
     }, rights, cancellation);
 
     private static async Task<HostFacts> WithNetworkingAsync(HostFacts facts, NetworkRights rights, CancellationToken cancellation)

@@ -19,19 +19,32 @@ internal static class LinuxMemory
     {
         string Path(string path) => System.IO.Path.Combine(root, path);
         MemoryFacts facts = ParseMeminfo(File.ReadAllText(Path("proc/meminfo")));
-        string mount = Path("sys/fs/cgroup");
-        for (string? group = ParseCgroup(TextOf(Path("proc/self/cgroup"))); group is { Length: > 0 }; group = System.IO.Path.GetDirectoryName(group))
+        foreach (string folder in CgroupFolders(root))
         {
-            string folder = System.IO.Path.Combine(mount, group.TrimStart('/'));
             if (Number(TextOf(System.IO.Path.Combine(folder, "memory.max"))) is { } limit
                 && Number(TextOf(System.IO.Path.Combine(folder, "memory.current"))) is { } used)
             {
-                facts = facts.Under(new ByteSize(limit), new ByteSize(used));
+                facts = facts.Under(new ByteSize(limit), new ByteSize(Math.Max(0, used - Reclaimable(TextOf(System.IO.Path.Combine(folder, "memory.stat"))))));
             }
         }
 
         return facts;
     }
+
+    /// <summary>The folders of the cgroups that we are in, the nearest first.</summary>
+    internal static IEnumerable<string> CgroupFolders(string root)
+    {
+        for (string? group = ParseCgroup(TextOf(System.IO.Path.Combine(root, "proc/self/cgroup"))); group is { Length: > 0 }; group = System.IO.Path.GetDirectoryName(group))
+        {
+            yield return System.IO.Path.Combine(root, "sys/fs/cgroup", group.TrimStart('/'));
+        }
+    }
+
+    /// <summary>What a cgroup holds of files only, which the kernel gives back when it is asked for memory; MemAvailable has it too.</summary>
+    private static long Reclaimable(string stat) => stat.Split('\n')
+        .Select(line => line.Split(' '))
+        .Where(words => words is ["active_file" or "inactive_file" or "slab_reclaimable", _])
+        .Sum(words => Number(words[1]) ?? 0);
 
     internal static MemoryFacts ParseMeminfo(string text)
     {
@@ -53,7 +66,7 @@ internal static class LinuxMemory
     private static long? Number(string text) =>
         long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
-    private static string TextOf(string path)
+    internal static string TextOf(string path)
     {
         try
         {

@@ -16,27 +16,16 @@ public sealed class BootStart(LabSupervisor labs, BootRecord boot)
                   where machines.Count > 0
                   select new BootStartLab(lab.Name, machines)];
 
-    /// <summary>Starts them in the lab file's order; returns when they run or have failed, ready or not.</summary>
+    /// <summary>Starts them in the order of what they depend on; returns when they run or have failed, ready or not.</summary>
     public async Task StartAsync(BootStartLab lab, CancellationToken cancellation = default)
     {
         labs.Events.Add(LabEventKind.State, lab.Name, null, "Autostart", $"the host was started anew; starting {string.Join(", ", lab.Machines)}");
-        foreach (string machine in lab.Machines)
+        foreach (MachineResult result in await labs.Batch.StartAsync(lab.Name, lab.Machines, new LaunchOptions(Wait: false), cancellation))
         {
-            try
+            // The file no longer has it, and so does not ask for it either; or its run strategy was faster.
+            if (result.Failure is { Code: not ("machine-leftover" or "machine-runs" or "start-comes") } failure)
             {
-                MachineLaunch launch = await labs.StartMachineAsync(lab.Name, machine, new LaunchOptions(Wait: false), cancellation);
-                if (launch.Error is { } error)
-                {
-                    Fail(lab.Name, machine, error);
-                }
-            }
-            catch (QemuLabException needless) when (needless.Code is "machine-leftover" or "machine-runs" or "start-comes")
-            {
-                // The file no longer has it, and so does not ask for it either; or its run strategy was faster.
-            }
-            catch (QemuLabException failure)
-            {
-                Fail(lab.Name, machine, failure.Message);
+                Fail(lab.Name, result.Machine, failure.Message);
             }
         }
     }

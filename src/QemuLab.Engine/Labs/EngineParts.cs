@@ -28,6 +28,9 @@ public sealed record EngineParts
 
     public required ImageStore Images { get; init; }
 
+    /// <summary>Asks a machine's health check once; null where it says yes, else what it said.</summary>
+    public required Func<MachinePlan, HealthCheck, CancellationToken, Task<string?>> CheckHealth { get; init; }
+
     /// <summary>Waits until a guest is ready, reporting each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
     public required Func<MachinePlan, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
 }

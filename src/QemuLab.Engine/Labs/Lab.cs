@@ -19,6 +19,9 @@ public sealed record Lab
     /// <summary>Host ports that lead to whole groups.</summary>
     public IReadOnlyList<BalancedPort> Published { get; init; } = [];
 
+    /// <summary>So many times the host's free memory may its machines ask for.</summary>
+    public decimal MemoryOvercommit { get; init; } = 1;
+
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }
 }

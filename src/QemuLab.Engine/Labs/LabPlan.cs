@@ -22,6 +22,9 @@ public sealed record LabPlan
     /// <summary>In the lab file's order.</summary>
     public required IReadOnlyList<MachinePlan> Machines { get; init; }
 
+    /// <summary>So many times the host's free memory may its machines ask for.</summary>
+    public decimal MemoryOvercommit { get; init; } = 1;
+
     /// <summary>What the user should know before it starts: fallback to TCG, more vCPUs than cores…</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

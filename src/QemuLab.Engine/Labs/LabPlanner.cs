@@ -24,15 +24,16 @@ public static class LabPlanner
         VirtualIp? virtualIp = VirtualIpChoice.For(lab.VirtualIp, nics.ToDictionary(pair => pair.Key, pair => pair.Value[0].Address));
         IReadOnlyDictionary<string, int> ports = SshPortChoice.For(lab, context);
         MachinePlan[] machines = [.. lab.Machines.Select(spec => PlanMachine(lab, WithPublished(spec, virtualIp), context, accelerator, nics[spec.Name.Value], ports[spec.Name.Value]) with { VirtualIp = virtualIp?.PartOf(spec.Name.Value) })];
-        return new LabPlan
+        var plan = new LabPlan
         {
             Name = lab.Name.Value,
             Host = host,
             Networks = networks,
             VirtualIp = virtualIp,
             Machines = machines,
-            Warnings = PlanWarnings.For(networks, machines, host),
+            MemoryOvercommit = lab.MemoryOvercommit,
         };
+        return plan with { Warnings = PlanWarnings.For(plan, new Starting([.. machines.Where(machine => !context.Running.Contains(machine.Name))], context.MemoryPromised)) };
     }
 
     private static MachineSpec WithPublished(MachineSpec spec, VirtualIp? virtualIp) =>

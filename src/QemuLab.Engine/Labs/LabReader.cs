@@ -53,6 +53,7 @@ public static class LabReader
         imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));
         MachineAssembly assembly = new(document, imageRules, faults);
         List<MachineSpec> machines = [.. drafts.Select(assembly.Assemble).OfType<MachineSpec>()];
+        IReadOnlyList<MachineSpec> ordered = new DependencyRules(document, drafts, faults).Applied(machines);
         return document.Lab.Get(LabKeys.Name) is not { } name ? null : new Lab
         {
             Name = name.Value,
@@ -60,7 +61,8 @@ public static class LabReader
             Networks = networks,
             VirtualIp = virtualIp,
             Published = published,
-            Machines = machines,
+            MemoryOvercommit = document.Lab.Get(LabKeys.Overcommit)?.Value.Get(OvercommitKeys.Memory)?.Value ?? OvercommitKeys.Memory.DefaultValue,
+            Machines = ordered,
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Ssh;
@@ -20,8 +21,13 @@ internal sealed class LabReconciler
     private readonly LabChanges changes;
     private readonly Lazy<BootBudget> budget;
 
-    public LabReconciler(EngineParts parts, LabStore store, EventLog events)
+    /// <param name="parts">What it works with.</param>
+    /// <param name="store">Where labs are kept.</param>
+    /// <param name="events">Told of what is done.</param>
+    /// <param name="machines">All machines of all labs.</param>
+    public LabReconciler(EngineParts parts, LabStore store, EventLog events, Func<IEnumerable<VirtualMachine>> machines)
     {
+        Ledger = new CapacityLedger(machines, ProcessMemory.Resident);
         (this.parts, this.events) = (parts, events);
         records = new LabRecords(store);
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
@@ -35,6 +41,9 @@ internal sealed class LabReconciler
     public LabRecords Records => records;
 
     public MachineLauncher Launcher => launcher;
+
+    /// <summary>What of the host is spoken for.</summary>
+    public CapacityLedger Ledger { get; }
 
     public LabSuspensions Suspensions => suspensions;
 
@@ -92,9 +101,11 @@ internal sealed class LabReconciler
         {
             records.Save(entry, entry.Record);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
+            HashSet<string> started = [.. entry.Plan.Machines.Where(plan => LaunchStarts(entry.Record, plan)).Select(plan => plan.Name)];
+            var turns = new LaunchTurns(new LaunchOrder(entry.Plan.Machines), started, entry.Find, new HealthWatch(parts, events), events);
             return await OnNetworkAsync(entry, undo, network =>
-                Task.WhenAll(entry.Plan.Machines.Select(plan => RunStrategyRules.LaunchStarts(plan.Spec.RunStrategy, entry.Record.Machines.GetValueOrDefault(plan.Name)?.HasRun ?? false)
-                    ? LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation)
+                Task.WhenAll(entry.Plan.Machines.Select(plan => started.Contains(plan.Name)
+                    ? LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation, turns)
                     : LeaveAsync(entry, plan, network, cancellation))), cancellation);
         });
         if (!entry.AnyUp)
@@ -121,6 +132,7 @@ internal sealed class LabReconciler
         MachinePlan plan = PlanOf(entry, machine);
         return WithUndoAsync(entry, async undo =>
         {
+            using IDisposable admitted = Ledger.Admit(entry.Plan, machine.Status.IsUp ? [] : [plan], made: 0);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
             return await OnNetworkAsync(entry, undo, network => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
         });
@@ -172,10 +184,24 @@ internal sealed class LabReconciler
     public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation) =>
         launcher.StopAsync(entry, machine, options, cancellation);
 
+    /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
+    public static Task StopInOrderAsync(LabEntry entry, IReadOnlyList<VirtualMachine> machines, StopOptions options, Func<VirtualMachine, Task> stop) =>
+        options.GracePeriod == TimeSpan.Zero
+            ? Task.WhenAll(machines.Select(stop))
+            : new LaunchOrder(entry.WholePlan.Machines).DependantsFirstAsync([.. machines.Select(machine => machine.Plan.Name)], name => stop(machines.First(machine => machine.Plan.Name == name)));
+
+    /// <summary>Whether a launch starts the machine, if it does not run.</summary>
+    public static bool LaunchStarts(LabRecord record, MachinePlan plan) =>
+        RunStrategyRules.LaunchStarts(plan.Spec.RunStrategy, record.Machines.GetValueOrDefault(plan.Name)?.HasRun ?? false);
+
+    /// <summary>The turns of these machines among each other; one that is started with its CPUs standing still never becomes what others could wait for.</summary>
+    public LaunchTurns Turns(LabEntry entry, IReadOnlyList<string> machines, LaunchOptions options) =>
+        new(new LaunchOrder(options.Paused ? [] : entry.WholePlan.Machines).Among(machines), machines, entry.Find, new HealthWatch(parts, events), events);
+
     /// <summary>Stops all machines and removes all that the lab has on the host; with <paramref name="purge"/> the machines too.</summary>
     public async Task DownAsync(LabEntry entry, bool purge, StopOptions options, CancellationToken cancellation)
     {
-        await Task.WhenAll(entry.Machines.Select(machine => launcher.StopAsync(entry, machine, options, cancellation)));
+        await StopInOrderAsync(entry, entry.Machines, options, machine => launcher.StopAsync(entry, machine, options, cancellation));
         await TakeNetworkDownAsync(entry, cancellation);
         if (purge)
         {
@@ -259,7 +285,7 @@ internal sealed class LabReconciler
         return started;
     }
 
-    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation)
+    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation, LaunchTurns? turns = null)
     {
         long began = Stopwatch.GetTimestamp();
         VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
@@ -272,6 +298,11 @@ internal sealed class LabReconciler
             if (outcome == MachineOutcome.Created)
             {
                 undo.Push(() => launcher.ForgetAsync(entry, machine));
+            }
+
+            if (outcome is MachineOutcome.Created or MachineOutcome.Started && turns is not null)
+            {
+                await turns.AwaitAsync(plan, limit, cancellation);
             }
 
             if (options.Cold && machine.Status.State == MachineState.Suspended)
@@ -295,6 +326,7 @@ internal sealed class LabReconciler
                 }
             }
 
+            turns?.Tell(plan.Name, null);
             if (options.Wait)
             {
                 await AwaitSettledAsync(machine, limit, cancellation);
@@ -304,7 +336,18 @@ internal sealed class LabReconciler
         }
         catch (QemuLabException failure)
         {
+            if (LaunchTurns.IsNotStarted(failure))
+            {
+                await launcher.NotStartedAsync(entry, machine, failure);
+            }
+
+            turns?.Tell(plan.Name, failure);
             return Result(MachineOutcome.Failed, failure);
+        }
+        catch (Exception unforeseen)
+        {
+            turns?.Tell(plan.Name, new QemuLabException(ErrorKind.Failed, "launch-broken", $"{plan.Name}: {unforeseen.Message}", cause: unforeseen));
+            throw;
         }
     }
 
@@ -367,7 +410,8 @@ internal sealed class LabReconciler
         };
     }
 
-    private static async Task AwaitSettledAsync(VirtualMachine machine, TimeLimit limit, CancellationToken cancellation)
+    /// <exception cref="QemuLabException">It is not ready, and will not be, or the time is over.</exception>
+    public static async Task AwaitSettledAsync(VirtualMachine machine, TimeLimit limit, CancellationToken cancellation)
     {
         MachineStatus status;
         try

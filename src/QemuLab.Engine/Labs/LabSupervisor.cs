@@ -21,8 +21,9 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         this.parts = parts;
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
-        reconciler = new LabReconciler(parts, store, Events);
+        reconciler = new LabReconciler(parts, store, Events, () => labs.Values.SelectMany(lab => lab.Machines));
         Power = new LabPower(reconciler, Entry, Gate);
+        Batch = new MachineBatch(this, reconciler, Entry, parts.Clock);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
         Trash = new LabTrash(parts, Events, reconciler, this);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
@@ -42,6 +43,9 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 
     /// <summary>What is done to machines that run.</summary>
     public LabPower Power { get; }
+
+    /// <summary>Several machines at once, in their order.</summary>
+    public MachineBatch Batch { get; }
 
     /// <summary>The labs' states that can be returned to.</summary>
     public LabSnapshots Snapshots { get; }
@@ -155,7 +159,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         LabEntry? known = labs.GetValueOrDefault(name);
         LabRecord record = known?.Record.Renewed(source, lab) ?? Found(source, lab);
         LabPlan draft = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, turn.Cancellation), record.Allocations));
-        PlanCheck.Ensure(draft);
+        MachinePlan[] starting = [.. draft.Machines.Where(plan => known?.Find(plan.Name)?.Status.IsUp != true && LabReconciler.LaunchStarts(record, plan))];
+        using IDisposable admitted = reconciler.Ledger.Admit(draft, starting, made: starting.Count(plan => !record.Machines.ContainsKey(plan.Name)));
         PublishedPorts.EnsureFree(draft, machine => known?.Find(machine)?.Status.IsUp ?? false);
 
         var images = new LabImages(parts.Catalog, parts.Images, Events);
@@ -358,6 +363,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
             Paths = parts.Paths,
             Images = images,
             Allocations = allocations ?? LabAllocations.None,
+            Running = labs.GetValueOrDefault(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
+            MemoryPromised = reconciler.Ledger.PromisedBeside(lab.Name.Value),
             SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
             PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
         };

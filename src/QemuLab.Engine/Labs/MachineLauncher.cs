@@ -216,6 +216,16 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         return null;
     }
 
+    /// <summary>Tells that a machine is not started, before anything was made for it; one that there was not before is forgotten.</summary>
+    public async Task NotStartedAsync(LabEntry entry, VirtualMachine machine, QemuLabException why)
+    {
+        await machine.PostAsync(new MachineMessage.StartFailed(why.Message, why.Hint, why.Kind));
+        if (!entry.Record.Machines.ContainsKey(machine.Plan.Name))
+        {
+            await ForgetAsync(entry, machine);
+        }
+    }
+
     /// <summary>Removes a machine that was just made, with its files; nothing happens the second time.</summary>
     public async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
     {

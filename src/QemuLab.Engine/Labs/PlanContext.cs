@@ -1,5 +1,6 @@
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 
@@ -15,6 +16,12 @@ public sealed record PlanContext
 
     /// <summary>What this lab was given before.</summary>
     public LabAllocations Allocations { get; init; } = LabAllocations.None;
+
+    /// <summary>Machines of this lab that run already.</summary>
+    public IReadOnlySet<string> Running { get; init; } = new HashSet<string>();
+
+    /// <summary>Memory of the host that is free, and that machines that run may still come to take.</summary>
+    public ByteSize MemoryPromised { get; init; }
 
     public IReadOnlyList<SubnetUse> SubnetsOfOtherLabs { get; init; } = [];
 

@@ -9,8 +9,9 @@ namespace QemuLab.Engine.Labs;
 /// <summary>What a person should know of a plan before it starts.</summary>
 internal static class PlanWarnings
 {
-    public static IReadOnlyList<string> For(IReadOnlyList<NetworkPlan> networks, IReadOnlyList<MachinePlan> machines, HostFacts host)
+    public static IReadOnlyList<string> For(LabPlan plan, Starting starting)
     {
+        (IReadOnlyList<NetworkPlan> networks, IReadOnlyList<MachinePlan> machines, HostFacts host) = (plan.Networks, plan.Machines, plan.Host);
         var warnings = new List<string>();
         if (host.Accelerator is { Brief: { } reason } accelerator)
         {
@@ -25,10 +26,10 @@ internal static class PlanWarnings
             warnings.Add($"{machine.Name} has {machine.Spec.Cpus} virtual CPUs, the host has {host.Cores} cores: more are slower, not faster");
         }
 
-        long memory = machines.Sum(machine => machine.Spec.Memory.Bytes);
-        if (memory > host.MemoryAvailable.Bytes)
+        warnings.AddRange(Capacity.Faults(plan, starting).Select(fault => $"a launch will be refused: {fault.Message}"));
+        if (Capacity.Overcommitted(plan, starting) is { } overcommitted)
         {
-            warnings.Add($"the machines may take {new ByteSize(memory)} of memory together, {host.MemoryAvailable} are available now");
+            warnings.Add(overcommitted);
         }
 
         long disks = machines.Sum(machine => machine.Disks.Sum(disk => disk.Size.Bytes));

@@ -9,6 +9,7 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
 {
     private const string FilesCertificate = "-----BEGIN CERTIFICATE-----";
 
+    private readonly MachineReferences references = new(document, drafts);
     private readonly string[] names = [.. drafts.Select(draft => draft.Name.Value)];
 
     /// <summary>Whether the text is the certificates themselves and not a file's name.</summary>
@@ -104,11 +105,10 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
         List<Located<string>> found = [];
         foreach (Located<string> name in section.Get(key)?.Value ?? [])
         {
-            string[] meant = names.Contains(name.Value) ? [name.Value]
-                : [.. drafts.Where(draft => draft.Group.Value == name.Value).Select(draft => draft.Name.Value)];
-            if (meant.Length == 0)
+            IReadOnlyList<string> meant = references.Meant(name.Value);
+            if (meant.Count == 0)
             {
-                faults.Error(name.Place, NoneOf(name.Value), key.Name);
+                faults.Error(name.Place, references.NoneOf(name.Value), key.Name);
             }
 
             found.AddRange(meant.Select(machine => new Located<string>(machine, name.Place)));
@@ -121,10 +121,6 @@ internal sealed class VirtualIpRules(LabDocument document, IReadOnlyList<Machine
 
         return found;
     }
-
-    private string NoneOf(string name) => document.Groups.Any(group => group.Name == name)
-        ? $"group {name} has no machines"
-        : $"there is no machine or group {Quote.Of(name)}{Suggestion.Hint(name, [.. document.Groups.Select(group => group.Name), .. names])}";
 
     private Dictionary<string, int> Weights(Section section, IReadOnlyList<Located<string>> backends)
     {

@@ -58,6 +58,12 @@ public sealed record MachineSpec
     /// <summary>Arguments handed to QEMU as they are, for what the lab file has no word for.</summary>
     public IReadOnlyList<string> QemuArgs { get; init; } = [];
 
+    /// <summary>What must have come up before it is started; no machine depends on itself by any way.</summary>
+    public IReadOnlyList<Dependency> DependsOn { get; init; } = [];
+
+    /// <summary>Null where it has none.</summary>
+    public HealthCheck? HealthCheck { get; init; }
+
     /// <summary>Started by the daemon after each start of the host.</summary>
     public bool Autostart { get; init; }
 

@@ -17,6 +17,14 @@ internal sealed record HostView
 
     public required long DiskFree { get; init; }
 
+    /// <summary>Files and sockets that the daemon may have open, and has; null where the system does not tell.</summary>
+    public int? OpenFilesLimit { get; init; }
+
+    public int? OpenFiles { get; init; }
+
+    /// <summary>Processes and threads that may still be started.</summary>
+    public int? ThreadsFree { get; init; }
+
     public QemuView? Qemu { get; init; }
 
     public AcceleratorView? Accelerator { get; init; }

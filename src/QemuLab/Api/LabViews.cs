@@ -61,6 +61,11 @@ internal sealed record SshView(string User, string Host, int Port, string Comman
 /// <summary>A machine's files on this host.</summary>
 internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor);
 
+/// <summary>What became of one of several machines.</summary>
+/// <param name="Outcome">In one word, such as <c>Started</c> or <c>Failed</c>.</param>
+/// <param name="Problem">Null where it went well.</param>
+internal sealed record MachineOutcomeView(string Lab, string Machine, string Outcome, double Seconds, ProblemView? Problem = null);
+
 /// <summary>What a stop or a start did to one machine.</summary>
 internal sealed record MachineChangeView(string Lab, string Machine, string Outcome, double Seconds, MachineView? State);
 

@@ -42,9 +42,18 @@ internal sealed record PlannedMachineView
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
+    /// <summary>What must have come up before it is started.</summary>
+    public required IReadOnlyList<DependencyView> DependsOn { get; init; }
+
+    /// <summary>How it is asked whether it is healthy, such as <c>http 8080/healthz</c>; null: it is not.</summary>
+    public string? HealthCheck { get; init; }
+
     /// <summary>QEMU's arguments with their reasons; only where they were asked for.</summary>
     public IReadOnlyList<ArgumentView>? Arguments { get; init; }
 }
+
+/// <param name="Condition"><c>started</c>, <c>ready</c> or <c>healthy</c>.</param>
+internal sealed record DependencyView(string Machine, string Condition);
 
 /// <param name="Size">Bytes, as the guest sees it.</param>
 /// <param name="Backing">The cached image that it is an overlay of.</param>

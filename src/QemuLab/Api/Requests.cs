@@ -53,6 +53,15 @@ internal sealed record StopRequest(double? GraceSeconds = null)
     public StopOptions Options() => new(GraceSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
 }
 
+/// <summary>The body of a lab's <c>start</c>.</summary>
+/// <param name="Machines">Which.</param>
+/// <param name="Options">How; null: as a machine's start does without a word.</param>
+internal sealed record StartSeveralRequest(IReadOnlyList<string> Machines, StartRequest? Options = null);
+
+/// <summary>The body of a lab's <c>stop</c>.</summary>
+/// <inheritdoc cref="StartSeveralRequest"/>
+internal sealed record StopSeveralRequest(IReadOnlyList<string> Machines, StopRequest? Options = null);
+
 /// <summary>The body of a machine's <c>restart</c>.</summary>
 internal sealed record RestartRequest(double? GraceSeconds = null, bool Wait = true, double? TimeoutSeconds = null);
 

@@ -79,6 +79,8 @@ internal static class ViewsOfLabs
         Ports = [.. machine.Spec.Ports.Select(PortText)],
         Published = [.. machine.Nics[0].Network.Balanced.Where(balanced => balanced.Machines.Contains(machine.Name)).Select(balanced => PortText(balanced.Port))],
         Labels = machine.Spec.Labels,
+        DependsOn = [.. machine.Spec.DependsOn.Select(dependency => new DependencyView(dependency.Machine, dependency.Condition.Word()))],
+        HealthCheck = machine.Spec.HealthCheck?.Question.ToString(),
     };
 
     /// <summary><c>8080:80</c> where the host's side is loopback and TCP, else all of it.</summary>

@@ -69,6 +69,8 @@ internal static class InfoCommand
         .. plan.Disks.Select(disk => ("Disk", (string?)$"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
         ("Ports", string.Join(", ", plan.Ports)),
         ("Publish", string.Join(", ", plan.Published.Select(port => $"{port} with all of {plan.Group}"))),
+        ("Depends on", DependencyText.Of(plan.DependsOn, [])),
+        ("Health", plan.HealthCheck),
         ("Labels", string.Join(", ", plan.Labels.Select(label => $"{label.Key}={label.Value}"))),
     ];
 }

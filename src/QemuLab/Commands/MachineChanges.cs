@@ -29,6 +29,25 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
             return Run(parse, selection.Find(cli, parse), change);
         });
 
+    /// <summary>A verb that the daemon does to all machines of a lab together, in the order of what they depend on.</summary>
+    /// <param name="verb">Its name, description and examples.</param>
+    /// <param name="options">Its own.</param>
+    /// <param name="prepare">Reads the options, before anything else; what it returns makes the request for machines of a lab.</param>
+    public Verb InOrder<TRequest>(Verb verb, Option[] options, Func<ParseResult, Func<IReadOnlyList<string>, TRequest>> prepare) =>
+        selection.Of(verb, [.. options, json]).Returns(parse =>
+        {
+            Func<IReadOnlyList<string>, TRequest> request = prepare(parse);
+            IReadOnlyList<MachineView> machines = selection.Find(cli, parse);
+            var labs = machines.GroupBy(machine => machine.Lab, machine => machine.Name).ToDictionary(
+                lab => lab.Key,
+                lab => new Lazy<IReadOnlyList<MachineOutcomeView>>(() => cli.Daemon.Post<TRequest, IReadOnlyList<MachineOutcomeView>>($"/v1/labs/{lab.Key}/{verb.Name}", request([.. lab]))));
+            return Run(parse, machines, (_, machine) => labs[machine.Lab].Value.First(outcome => outcome.Machine == machine.Name) switch
+            {
+                { Problem: { } problem } => throw problem.ToException(),
+                var done => new MachineChangeView(done.Lab, done.Machine, done.Outcome, done.Seconds, null),
+            });
+        });
+
     /// <summary>A verb that has nothing to say but its name.</summary>
     public Verb Of(Verb verb) => Of(verb, [], _ => (daemon, machine) =>
     {

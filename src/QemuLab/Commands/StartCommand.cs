@@ -12,14 +12,14 @@ internal static class StartCommand
         Option<string?> timeout = CommonOptions.Timeout();
         var cold = new Option<bool>("--cold") { Description = "Boot suspended machines, and forget the memory that they have on disk" };
         var paused = new Option<bool>("--paused") { Description = "Leave the CPUs standing still; they run from: qemulab unpause" };
-        var verb = new Verb("start", "Start stopped or suspended machines and wait until they are ready")
+        var verb = new Verb("start", "Start stopped or suspended machines, these only, in the order of what they depend on, and wait until they are ready")
         {
             Examples = [("qemulab start worker0", "one machine"), ("qemulab start worker", "a whole group"), ("qemulab start worker0 --paused", "to see its boot from the first instruction")],
         };
-        return new MachineChanges(cli, new MachineSelection()).Of(verb, [noWait, timeout, cold, paused], parse =>
+        return new MachineChanges(cli, new MachineSelection()).InOrder<StartSeveralRequest>(verb, [noWait, timeout, cold, paused], parse =>
         {
             var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout), parse.GetValue(cold), parse.GetValue(paused));
-            return (daemon, machine) => daemon.Post<StartRequest, MachineChangeView>(MachineNames.Route(machine, "start"), request);
+            return machines => new StartSeveralRequest(machines, request);
         });
     }
 }

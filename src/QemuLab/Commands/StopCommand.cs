@@ -10,14 +10,14 @@ internal static class StopCommand
     {
         Option<bool> force = CommonOptions.Force();
         Option<string?> grace = CommonOptions.Grace();
-        var verb = new Verb("stop", "Stop machines; their disks stay")
+        var verb = new Verb("stop", "Stop machines, those first that depend on others; their disks stay")
         {
             Examples = [("qemulab stop worker0", "by its power button, then for good"), ("qemulab stop --all --grace 10s", "every machine, with little patience"), ("qemulab stop -f -l role=worker", "at once, all with that label")],
         };
-        return new MachineChanges(cli, new MachineSelection()).Of(verb, [force, grace], parse =>
+        return new MachineChanges(cli, new MachineSelection()).InOrder<StopSeveralRequest>(verb, [force, grace], parse =>
         {
             var request = new StopRequest(parse.GetValue(force) ? 0 : CommonOptions.SecondsOf(parse, grace));
-            return (daemon, machine) => daemon.Post<StopRequest, MachineChangeView>(MachineNames.Route(machine, "stop"), request);
+            return machines => new StopSeveralRequest(machines, request);
         });
     }
 }

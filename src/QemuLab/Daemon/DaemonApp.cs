@@ -58,6 +58,7 @@ internal static class DaemonApp
         HostRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
+        BatchRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         SnapshotRoutes.Map(api);
         TrashRoutes.Map(api);

@@ -35,6 +35,7 @@ internal static class EngineWiring
             Notices = notices,
             Catalog = Catalog(),
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
+            CheckHealth = new GuestHealth(paths, runner).AskAsync,
             AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan), progress, cancellation),
         };
     }

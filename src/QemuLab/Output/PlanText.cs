@@ -28,8 +28,11 @@ internal static class PlanText
 
     private static TextTable Table(IReadOnlyList<PlannedMachineView> machines)
     {
+        TextColumn[] order = machines.Any(machine => machine.DependsOn.Count > 0) ? [new("DEPENDS ON")] : [];
         var table = new TextTable(
-            new("NAME"), new("ADDRESS"), new("MAC", DropOrder: 2), new("CPUS", RightAligned: true), new("MEMORY", RightAligned: true), new("DISK", RightAligned: true), new("IMAGE"), new("BOOT", DropOrder: 3), new("PORTS", DropOrder: 4), new("SSH PORT", RightAligned: true, DropOrder: 1));
+        [
+            new("NAME"), new("ADDRESS"), new("MAC", DropOrder: 2), new("CPUS", RightAligned: true), new("MEMORY", RightAligned: true), new("DISK", RightAligned: true), new("IMAGE"), new("BOOT", DropOrder: 3), new("PORTS", DropOrder: 4), new("SSH PORT", RightAligned: true, DropOrder: 1), .. order,
+        ]);
         foreach (PlannedMachineView machine in machines)
         {
             table.Add(
@@ -42,7 +45,8 @@ internal static class PlanText
                 machine.Image,
                 machine.Boot,
                 string.Join(' ', machine.Ports),
-                machine.SshPort.ToString(CultureInfo.InvariantCulture));
+                machine.SshPort.ToString(CultureInfo.InvariantCulture),
+                DependencyText.Of(machine.DependsOn, machines));
         }
 
         return table;

@@ -37,6 +37,27 @@ public sealed partial class RefusedLabTests
         Assert.False(Directory.Exists(Path.Combine(home.Path, "labs")));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_lab_that_this_host_has_no_memory_for_is_refused_and_nothing_is_touched()
+    {
+        await using var home = new TestHome();
+        string lab = home.Write("lab.yaml", """
+            name: huge
+            image: micro
+            groups:
+              web: { count: 3, memory: 500GiB }
+            """);
+
+        CommandResult launch = await home.RunAsync("launch-all", lab);
+
+        Assert.Equal(1, launch.ExitCode);
+        Assert.Contains("3 machines of 500GiB need ", launch.Error, StringComparison.Ordinal);
+        Assert.Contains("are free: none of them fits", launch.Error, StringComparison.Ordinal);
+        Assert.Contains("MiB for each would fit", launch.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(home.Path, "labs", "huge")));
+        Assert.Contains("a launch will be refused: 3 machines of 500GiB", (await home.RunAsync("plan", lab)).Error, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]

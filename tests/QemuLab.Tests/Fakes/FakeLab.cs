@@ -37,8 +37,14 @@ internal sealed class FakeLab : IDisposable
 
     public ManualTimeProvider Clock { get; } = new();
 
+    /// <summary>The host as it is looked at from now on.</summary>
+    public HostFacts Host { get; set; } = Hosts.ByName["linux-x64-kvm"];
+
     /// <summary>How a machine's guest comes up; one that is not here is ready at once.</summary>
     public ConcurrentDictionary<string, Func<CancellationToken, Task>> Guests { get; } = new();
+
+    /// <summary>What a machine's health check answers; one that is not here is healthy.</summary>
+    public ConcurrentDictionary<string, Func<string?>> Health { get; } = new();
 
     /// <summary>A guest that boots for ever.</summary>
     public static Task Never(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
@@ -56,17 +62,17 @@ internal sealed class FakeLab : IDisposable
     /// <summary>What a daemon's engine works with here.</summary>
     public EngineParts Parts()
     {
-        HostFacts facts = Hosts.ByName["linux-x64-kvm"];
         return new EngineParts
         {
             Paths = Paths,
             Clock = Clock,
             Runner = Tools,
-            Host = new HostWatch(_ => Task.FromResult(facts), (known, _) => Task.FromResult(known)),
+            Host = new HostWatch(_ => Task.FromResult(Host), (_, _) => Task.FromResult(Host)),
             Hypervisor = Hypervisor,
             Network = Network,
             Catalog = catalog,
-            Images = new ImageStore(Paths, () => facts, Tools, new FakeServer(), Clock),
+            Images = new ImageStore(Paths, () => Host, Tools, new FakeServer(), Clock),
+            CheckHealth = (plan, _, _) => Task.FromResult(Health.GetValueOrDefault(plan.Name, () => null)()),
             AwaitReady = (plan, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
         };
     }

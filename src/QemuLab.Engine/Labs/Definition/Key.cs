@@ -20,6 +20,10 @@ internal enum Where
     Nic = 1024,
     VirtualIp = 2048,
     Check = 4096,
+    Dependency = 8192,
+    HealthCheck = 16384,
+    HttpCheck = 32768,
+    Overcommit = 65536,
 
     /// <summary>All that describe machines, from the farthest to the nearest.</summary>
     Machines = Defaults | Group | Machine,

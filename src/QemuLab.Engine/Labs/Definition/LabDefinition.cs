@@ -4,14 +4,14 @@ namespace QemuLab.Engine.Labs.Definition;
 internal static class LabDefinition
 {
     public static IReadOnlyList<Key> Keys { get; } =
-        [.. LabKeys.All, .. NetworkKeys.All, .. DhcpKeys.All, .. RouteKeys.All, .. NicKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All];
+        [.. LabKeys.All, .. NetworkKeys.All, .. DhcpKeys.All, .. RouteKeys.All, .. NicKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All, .. DependencyKeys.All, .. HealthKeys.All, .. HttpCheckKeys.All, .. OvercommitKeys.All];
 
     public static IReadOnlyList<ObjectKind> Objects { get; } =
     [
         Definition.Objects.Lab, Definition.Objects.Network, Definition.Objects.Defaults, Definition.Objects.Group,
         Definition.Objects.Machine, Definition.Objects.User, Definition.Objects.Disk, Definition.Objects.Kernel,
         Definition.Objects.Dhcp, Definition.Objects.Route, Definition.Objects.Nic,
-        Definition.Objects.VirtualIp, Definition.Objects.Check,
+        Definition.Objects.VirtualIp, Definition.Objects.Check, Definition.Objects.Dependency, Definition.Objects.HealthCheck, Definition.Objects.HttpCheck, Definition.Objects.Overcommit,
     ];
 }
 
@@ -43,4 +43,12 @@ internal static class Objects
     public static ObjectKind VirtualIp { get; } = new(Where.VirtualIp, "virtualIp");
 
     public static ObjectKind Check { get; } = new(Where.Check, "a check");
+
+    public static ObjectKind Dependency { get; } = new(Where.Dependency, "a dependency");
+
+    public static ObjectKind HealthCheck { get; } = new(Where.HealthCheck, "healthCheck");
+
+    public static ObjectKind Overcommit { get; } = new(Where.Overcommit, "overcommit");
+
+    public static ObjectKind HttpCheck { get; } = new(Where.HttpCheck, "http") { MayBeEmpty = true };
 }

@@ -32,6 +32,8 @@ internal static class LabKeys
     public static Key<Section> VirtualIp { get; } = new(
         "virtualIp", Objects.VirtualIp, Where.Lab, "An address that several machines serve together, as the API servers of a Kubernetes control plane do; balanced by IPVS on a gateway machine.");
 
+    public static Key<Section> Overcommit { get; } = new("overcommit", Objects.Overcommit, Where.Lab, "How much more than the host has may be asked of it. Left out: nothing.");
+
     public static Key<IReadOnlyList<Named<Section>>> Groups { get; } = new(
         "groups",
         new MapKind<Section>(Objects.Group, "group", Kinds.NameForm(), MachineName.Rule) { IsClosedToSettings = true },
@@ -39,7 +41,7 @@ internal static class LabKeys
         "The machines, by group. A group with a count has machines GROUP0, GROUP1, …; one without has a single machine of its own name.")
     { IsRequired = true };
 
-    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Networks, VirtualIp, Defaults, Groups];
+    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Networks, VirtualIp, Overcommit, Defaults, Groups];
 }
 
 /// <summary>The rows that only a group has.</summary>

@@ -75,11 +75,20 @@ internal static class MachineKeys
         "When it runs without being told to, as KubeVirt has it. Manual: never; Always: whatever ends it, it is started again; RerunOnFailure: unless its guest shut down; Halted: it is not launched; Once: it is launched once.")
     { Default = "Manual" };
 
+    public static Key<IReadOnlyList<DependencyText>> DependsOn { get; } = new(
+        "dependsOn",
+        new DependsOnKind(),
+        Where.Group | Where.Machine,
+        "Machines and groups that must have come up before it is started, and that are stopped after it: gateway, [gateway, { control: healthy }]. The group's and the machine's own count together.");
+
+    public static Key<Section> HealthCheck { get; } = new(
+        "healthCheck", Objects.HealthCheck, Where.Machines, "How it is asked whether it does what it is there for, while machines wait that depend on it with the condition healthy.");
+
     public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
         "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, QemuArgs,
     ];
 }

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Several machines of a lab that are started or stopped together: in the order of what they depend on, those that do not depend on each other side by side.</summary>
+public sealed class MachineBatch
+{
+    private readonly LabSupervisor labs;
+    private readonly LabReconciler reconciler;
+    private readonly Func<string, LabEntry> entryOf;
+    private readonly TimeProvider clock;
+
+    /// <param name="labs">Starts and stops each one.</param>
+    /// <param name="reconciler">Knows the turns.</param>
+    /// <param name="entryOf">A lab; throws where there is none.</param>
+    /// <param name="clock">For the time limit.</param>
+    internal MachineBatch(LabSupervisor labs, LabReconciler reconciler, Func<string, LabEntry> entryOf, TimeProvider clock) =>
+        (this.labs, this.reconciler, this.entryOf, this.clock) = (labs, reconciler, entryOf, clock);
+
+    /// <summary>Starts these machines and no others: what they depend on beside them is left as it is, and not waited for.</summary>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="machines">Their names.</param>
+    /// <param name="options">How; without a wait, only what others of them need is waited for.</param>
+    /// <param name="cancellation">Takes back the start that is under way.</param>
+    /// <returns>What became of each, in their order.</returns>
+    public async Task<IReadOnlyList<MachineResult>> StartAsync(string lab, IReadOnlyList<string> machines, LaunchOptions options, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        LaunchTurns turns = reconciler.Turns(entry, machines, options);
+        using var limit = new TimeLimit(options.TimeLimit, clock);
+        return await Task.WhenAll(machines.Distinct().Select(name => ResultAsync(name, () => StartAsync(entry, name, options, turns, limit, cancellation))));
+    }
+
+    /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
+    /// <inheritdoc cref="StartAsync(string, IReadOnlyList{string}, LaunchOptions, CancellationToken)"/>
+    public async Task<IReadOnlyList<MachineResult>> StopAsync(string lab, IReadOnlyList<string> machines, StopOptions options, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        VirtualMachine[] chosen = [.. machines.Distinct().Select(name => Find(entry, name))];
+        var results = new MachineResult[chosen.Length];
+        await LabReconciler.StopInOrderAsync(entry, chosen, options, async machine => results[Array.IndexOf(chosen, machine)] = await ResultAsync(machine.Plan.Name, async () =>
+        {
+            await labs.StopMachineAsync(lab, machine.Plan.Name, options, cancellation);
+            return "Stopped";
+        }));
+        return results;
+    }
+
+    private async Task<string> StartAsync(LabEntry entry, string name, LaunchOptions options, LaunchTurns turns, TimeLimit limit, CancellationToken cancellation)
+    {
+        VirtualMachine machine = Find(entry, name);
+        try
+        {
+            if (!machine.Status.IsUp)
+            {
+                await turns.AwaitAsync(machine.Plan, limit, cancellation);
+            }
+
+            MachineLaunch launch = Succeeded(await labs.StartMachineAsync(entry.Name, name, options with { Wait = false }, cancellation));
+            turns.Tell(name, null);
+            return (options.Wait ? Succeeded(await reconciler.AwaitReadyAsync(launch, machine, options, cancellation)) : launch).Outcome.ToString();
+        }
+        catch (Exception failure)
+        {
+            turns.Tell(name, machine.Status.IsUp ? null : failure as QemuLabException ?? new QemuLabException(ErrorKind.Failed, "start-failed", failure.Message, cause: failure));
+            if (failure is QemuLabException told && LaunchTurns.IsNotStarted(told))
+            {
+                await reconciler.Launcher.NotStartedAsync(entry, machine, told);
+            }
+
+            throw;
+        }
+    }
+
+    private static MachineLaunch Succeeded(MachineLaunch launch) => launch.Error is { } error
+        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{launch.Machine}: {error}", launch.Hint)
+        : launch;
+
+    private static async Task<MachineResult> ResultAsync(string name, Func<Task<string>> work)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            return new MachineResult(name, await work(), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+        catch (QemuLabException failure)
+        {
+            return new MachineResult(name, "Failed", Stopwatch.GetElapsedTime(began).TotalSeconds, failure);
+        }
+    }
+
+    private static VirtualMachine Find(LabEntry entry, string name) => entry.Find(name)
+        ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{name}' in lab {entry.Name}", "run: qemulab list");
+}
+
+/// <summary>What became of one of several machines.</summary>
+/// <param name="Outcome">In one word.</param>
+/// <param name="Failure">Null where it went well.</param>
+public sealed record MachineResult(string Machine, string Outcome, double Seconds, QemuLabException? Failure = null);

@@ -1,0 +1,31 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+
+namespace QemuLab.Api;
+
+/// <summary>Several machines of a lab in one request, in the order of what they depend on.</summary>
+internal static class BatchRoutes
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapPost("/labs/{lab}/start", Start)
+            .WithSummary("Start machines of a lab, each as soon as those of them that it depends on are there; answers with what became of each")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapPost("/labs/{lab}/stop", Stop)
+            .WithSummary("Stop machines of a lab, those first that depend on others of them; answers with what became of each")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+    }
+
+    private static async Task<IReadOnlyList<MachineOutcomeView>> Start(string lab, StartSeveralRequest request, LabSupervisor labs, CancellationToken cancellation) =>
+        View(lab, await labs.Batch.StartAsync(LabLookup.Lab(labs.Labs, lab).Name, Named(request.Machines), (request.Options ?? new StartRequest()).Options(), cancellation));
+
+    private static async Task<IReadOnlyList<MachineOutcomeView>> Stop(string lab, StopSeveralRequest request, LabSupervisor labs, CancellationToken cancellation) =>
+        View(lab, await labs.Batch.StopAsync(LabLookup.Lab(labs.Labs, lab).Name, Named(request.Machines), (request.Options ?? new StopRequest()).Options(), cancellation));
+
+    /// <summary>Source-generated JSON makes null of what is not there.</summary>
+    private static IReadOnlyList<string> Named(IReadOnlyList<string>? machines) =>
+        machines ?? throw new QemuLabException(ErrorKind.Usage, "request-invalid", "the request names no machines", "write {\"machines\":[\"a\",\"b\"]}");
+
+    private static IReadOnlyList<MachineOutcomeView> View(string lab, IReadOnlyList<MachineResult> results) =>
+        [.. results.Select(result => new MachineOutcomeView(lab, result.Machine, result.Outcome, result.Seconds, result.Failure is { } failure ? ProblemView.From(failure) : null))];
+}
