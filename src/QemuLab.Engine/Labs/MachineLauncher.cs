@@ -258,6 +258,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private void OnChange(MachineStatus before, MachineStatus now)
     {
+        // The same again is counted, not told again.
+        foreach (MachineAlarm alarm in now.Alarms.Where(alarm => alarm.Count == 1).Except(before.Alarms))
+        {
+            events.Add(LabEventKind.Alarm, now.Lab, now.Name, alarm.Kind.ToString(), alarm.Message);
+        }
+
         if (before.State != now.State)
         {
             events.Add(LabEventKind.State, now.Lab, now.Name, now.State.ToString(), now.Reason);

@@ -29,6 +29,9 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>The last line that the hypervisor wrote to its log, once it has gone; null where it wrote none.</summary>
     string? LastWords { get; }
 
+    /// <summary>The last lines of the guest's serial console; none where it has written none.</summary>
+    IReadOnlyList<string> ConsoleTail { get; }
+
     /// <summary>Whether the guest's CPUs run, and QEMU's word for the state (<c>running</c>, <c>paused</c>, <c>prelaunch</c>…).</summary>
     Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default);
 

@@ -31,7 +31,18 @@ public abstract record MachineMessage
     /// <summary>The guest will not become ready by itself.</summary>
     public sealed record NotReady(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;
 
-    public sealed record Notified(QmpEvent Event) : MachineMessage;
+    /// <summary>QEMU tells of something.</summary>
+    public sealed record Notified(QmpEvent Event) : MachineMessage
+    {
+        /// <summary>The lab file's name of the disk that it is about; null where it is about none.</summary>
+        public string? Disk { get; init; }
+
+        /// <summary>That disk's file.</summary>
+        public string? DiskPath { get; init; }
+
+        /// <summary>What the guest had written last on its console, where it has panicked.</summary>
+        public IReadOnlyList<string> Console { get; init; } = [];
+    }
 
     /// <summary>It was put back to a snapshot and goes on from there.</summary>
     public sealed record Restored : MachineMessage;

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -198,11 +200,23 @@ public sealed class VirtualMachine : IAsyncDisposable
     {
         await foreach (QmpEvent happened in machine.Events)
         {
-            Post(new MachineMessage.Notified(happened));
+            Post(Told(machine, happened));
         }
 
         await machine.Exited;
         Post(new MachineMessage.Exited(machine.LastWords));
         await machine.DisposeAsync();
+    }
+
+    /// <summary>The event with what is to be looked up while QEMU is there.</summary>
+    private MachineMessage.Notified Told(IRunningMachine machine, QmpEvent happened)
+    {
+        DiskPlan? disk = happened.Word("node-name") is { } node ? QemuCommandLine.FindDisk(Plan, node) : null;
+        return new MachineMessage.Notified(happened)
+        {
+            Disk = disk?.Name,
+            DiskPath = disk?.Path,
+            Console = happened.Name == "GUEST_PANICKED" ? machine.ConsoleTail : [],
+        };
     }
 }

@@ -21,6 +21,9 @@ public static partial class QemuCommandLine
     public static IReadOnlyList<string> SnapshotNodes(MachinePlan plan) =>
         [.. plan.Disks.Select(NodeName), .. plan.Firmware is FirmwarePlan.Uefi ? [VarsNode] : Array.Empty<string>()];
 
+    /// <summary>The disk that QEMU means by a block node of ours; null where it is none.</summary>
+    public static DiskPlan? FindDisk(MachinePlan plan, string node) => plan.Disks.FirstOrDefault(disk => NodeName(disk) == node);
+
     /// <summary>Boot index 0 is taken where a kernel is handed over directly: its option ROM has it.</summary>
     private static void AddDisk(QemuArguments arguments, DiskPlan disk, bool isRoot) => arguments
         .AddOption(

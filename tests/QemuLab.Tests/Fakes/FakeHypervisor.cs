@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Threading.Channels;
 using QemuLab.Engine;
 using QemuLab.Engine.Machines;
@@ -57,6 +58,16 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public Task Exited => exited.Task;
 
     public string? LastWords { get; private set; }
+
+    /// <summary>What its guest has written.</summary>
+    public IReadOnlyList<string> ConsoleTail { get; set; } = [];
+
+    /// <summary>QEMU tells of something.</summary>
+    public void Tell(string name, string data)
+    {
+        using JsonDocument document = JsonDocument.Parse(data);
+        events.Writer.TryWrite(new QmpEvent(name, StartedAt, document.RootElement.Clone()));
+    }
 
     public FakeMachine NewConnection()
     {
