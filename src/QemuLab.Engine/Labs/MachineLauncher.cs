@@ -200,6 +200,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                     records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
                 }
 
+                await TellCorruptedAsync(machine, running, cancellation);
                 return status == NotYetRun && !isHeld ? running : null;
             }
 
@@ -214,6 +215,18 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
 
         return null;
+    }
+
+    /// <summary>A disk's corruption is an event of its moment; whoever comes later asks.</summary>
+    private static async Task TellCorruptedAsync(VirtualMachine machine, IRunningMachine running, CancellationToken cancellation)
+    {
+        foreach (string node in await running.CorruptedNodesAsync(cancellation))
+        {
+            if (QemuCommandLine.FindDisk(machine.Plan, node) is { } disk)
+            {
+                await machine.PostAsync(new MachineMessage.FoundCorrupted(disk.Name, disk.Path));
+            }
+        }
     }
 
     /// <summary>Removes a machine that was just made, with its files; nothing happens the second time.</summary>

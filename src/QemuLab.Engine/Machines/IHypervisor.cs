@@ -35,6 +35,9 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>Whether the guest's CPUs run, and QEMU's word for the state (<c>running</c>, <c>paused</c>, <c>prelaunch</c>…).</summary>
     Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default);
 
+    /// <summary>The block nodes whose files have been found inconsistent since it was started.</summary>
+    Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default);
+
     Task ContinueAsync(CancellationToken cancellation = default);
 
     /// <summary>Stands the guest's CPUs still.</summary>

@@ -30,6 +30,9 @@ public enum MachineAlarmKind
 /// <param name="Count">How often it has happened.</param>
 public sealed record MachineAlarm(MachineAlarmKind Kind, string Message, string? Hint, DateTimeOffset Since, int Count = 1)
 {
+    /// <summary>The lab file's name of the disk that it is about; null where it is about none.</summary>
+    public string? Disk { get; init; }
+
     /// <summary>What shows it, such as the last lines of the guest's console; null where the message says all.</summary>
     public string? Evidence { get; init; }
 

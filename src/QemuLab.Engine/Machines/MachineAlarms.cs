@@ -20,9 +20,10 @@ public static class MachineAlarms
         {
             "GUEST_PANICKED" => With(state, Panic(told.Console, name, now)),
             "BLOCK_IO_ERROR" when happened.Word("action") == "stop" && happened.IsTrue("nospace") =>
-                With(state, new(MachineAlarmKind.DiskFull, $"no room left on this host for {DiskText(told)}", "make room: it goes on by itself then", now)),
-            "BLOCK_IO_ERROR" when happened.Word("action") != "ignore" => With(state, new(MachineAlarmKind.DiskFailed, FailureText(told), "look at this host's disk: dmesg", now)),
-            "BLOCK_IMAGE_CORRUPTED" => With(state, new(MachineAlarmKind.DiskCorrupted, $"the file of {DiskText(told)} is corrupted: {happened.Word("msg") ?? "QEMU does not say why"}", MendText(name, told.DiskPath), now)),
+                With(state, new(MachineAlarmKind.DiskFull, $"no room left on this host for {DiskText(told.Disk)}", "make room: it goes on by itself then", now) { Disk = told.Disk }),
+            "BLOCK_IO_ERROR" when happened.Word("action") != "ignore" && !IsCorrupted(state, told.Disk) =>
+                With(state, new(MachineAlarmKind.DiskFailed, FailureText(told), "look at this host's disk: dmesg", now) { Disk = told.Disk }),
+            "BLOCK_IMAGE_CORRUPTED" => With(state, Corrupted(name, told.Disk, told.DiskPath, happened.Word("msg") ?? "QEMU does not say why", now)),
             "WATCHDOG" => With(state, new(MachineAlarmKind.Watchdog, $"the guest no longer fed its watchdog ({happened.Word("action") ?? "none"})", $"read: qemulab logs {name}", now)),
             "RESET" when happened.IsTrue("guest") && state.Status.Phase != BootPhase.Ready => Reset(state, now),
             _ => state,
@@ -43,9 +44,20 @@ public static class MachineAlarms
         return state;
     }
 
-    /// <summary>What a disk that was found corrupted is told with: what to do, in words that can be pasted.</summary>
-    private static string MendText(string machine, string? path) =>
-        $"stop it, for each write makes it worse: qemulab stop {machine}; then: qemu-img check -r all {(path is null ? "FILE" : Hosts.ShellQuoting.Quote(path))}; then: qemulab start {machine}";
+    /// <summary>The state with the alarm for a disk that QEMU has told of while no daemon was there.</summary>
+    public static LifecycleState Found(LifecycleState state, MachineMessage.FoundCorrupted found, DateTimeOffset now) =>
+        With(state, Corrupted(state.Status.Name, found.Disk, found.DiskPath, $"found while no daemon was there; read: qemulab logs {state.Status.Name} --qemu", now));
+
+    /// <summary>With what to do in words that can be pasted.</summary>
+    private static MachineAlarm Corrupted(string machine, string? disk, string? path, string why, DateTimeOffset now)
+    {
+        string check = $"qemu-img check -r all {(path is null ? "FILE" : Hosts.ShellQuoting.Quote(path))}";
+        string hint = $"stop it, for each write may make it worse: qemulab stop {machine}; then: {check}; then: qemulab start {machine}";
+        return new(MachineAlarmKind.DiskCorrupted, $"the file of {DiskText(disk)} is corrupted: {why}", hint, now) { Disk = disk };
+    }
+
+    /// <summary>Then each access fails, and tells nothing new.</summary>
+    private static bool IsCorrupted(LifecycleState state, string? disk) => state.Status.Alarms.Any(alarm => alarm.Kind == MachineAlarmKind.DiskCorrupted && alarm.Disk == disk);
 
     private static LifecycleState Reset(LifecycleState state, DateTimeOffset now)
     {
@@ -65,13 +77,13 @@ public static class MachineAlarms
         return state with { Status = state.Status with { Alarms = [.. alarms.Where(earlier => earlier != known), raised] } };
     }
 
-    private static string DiskText(MachineMessage.Notified told) => told.Disk is { } disk ? $"its disk {disk}" : "one of its disks";
+    private static string DiskText(string? disk) => disk is not null ? $"its disk {disk}" : "one of its disks";
 
     private static string FailureText(MachineMessage.Notified told)
     {
         string what = told.Event.Word("operation") == "read" ? "read" : "written";
         string known = told.Event.Word("action") == "report" ? "; the guest was told" : "";
-        return $"{DiskText(told)} could not be {what}: {told.Event.Word("reason") ?? "QEMU does not say why"}{known}";
+        return $"{DiskText(told.Disk)} could not be {what}: {told.Event.Word("reason") ?? "QEMU does not say why"}{known}";
     }
 
     /// <summary>In the kernel's own words, where it has written them.</summary>
@@ -80,7 +92,7 @@ public static class MachineAlarms
         const string words = "Kernel panic - ";
         const int lines = 8;
         string[] end = [.. console.SkipWhile(line => !line.Contains(words, StringComparison.Ordinal)).Take(lines)];
-        string why = end is [string first, ..] ? ": " + first[(first.IndexOf(words, StringComparison.Ordinal) + words.Length)..] : "";
+        string why = end is [string first, ..] ? ": " + first[(first.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Replace("not syncing: ", "", StringComparison.Ordinal) : "";
         string evidence = string.Join('\n', end.Length > 0 ? end : console.TakeLast(lines));
         return new MachineAlarm(MachineAlarmKind.GuestPanicked, "the guest's kernel panicked" + why, $"read: qemulab logs {name}; then: qemulab start {name}", now)
         {

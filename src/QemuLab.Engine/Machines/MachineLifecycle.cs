@@ -60,6 +60,7 @@ public static class MachineLifecycle
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
             MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
+            MachineMessage.FoundCorrupted found when state.Status.IsUp => (MachineAlarms.Found(state, found, now), []),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.KillRequested when state.Status.IsUp => (state with { Shutdown = Killed }, [new MachineEffect.Kill("a kill was asked for")]),
             MachineMessage.Tick => OnTick(state, now),
@@ -82,7 +83,10 @@ public static class MachineLifecycle
         ("RESUME", MachineState.Paused) => (Resumed(state, now), []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
-        ("RESET", MachineState.Running) => (Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+        // In a loop of them it is told once that it will not come up by itself: whoever waits for it need not wait for ever.
+        ("RESET", MachineState.Running) => (state.Status.Alarms is [.., { Kind: MachineAlarmKind.ResetLoop } loop] && loop.Since == now
+            ? WithFailedPhase(Watched(state, null), new MachineMessage.NotReady(loop.Message, loop.Hint))
+            : Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
         _ => (state, []),
     };
 

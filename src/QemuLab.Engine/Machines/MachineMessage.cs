@@ -50,6 +50,9 @@ public abstract record MachineMessage
     /// <summary>A new daemon has found it standing still for a disk's failure.</summary>
     public sealed record HaltedByDisk(IoFault Fault) : MachineMessage;
 
+    /// <summary>A new daemon has found that a disk's file was found inconsistent while none was there.</summary>
+    public sealed record FoundCorrupted(string Disk, string DiskPath) : MachineMessage;
+
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
 

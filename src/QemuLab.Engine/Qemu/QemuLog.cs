@@ -31,7 +31,7 @@ internal sealed partial class QemuLog(string path)
         {
             try
             {
-                return File.ReadLines(path).LastOrDefault(line => line.Length > 0) is { } line ? Prefix().Replace(line, "") : null;
+                return File.ReadLines(path).LastOrDefault(line => line.Length > 0) is { } line ? Plain(line) : null;
             }
             catch (IOException)
             {
@@ -40,6 +40,9 @@ internal sealed partial class QemuLog(string path)
         }
     }
 
-    [GeneratedRegex(@"^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:qemu-system-\w+: )?")]
+    /// <summary>What QEMU said, each line without time and program.</summary>
+    public static string Plain(string words) => Prefix().Replace(words, "");
+
+    [GeneratedRegex(@"^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:qemu-system-\w+: )?", RegexOptions.Multiline)]
     private static partial Regex Prefix();
 }

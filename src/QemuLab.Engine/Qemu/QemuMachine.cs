@@ -32,6 +32,9 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
         return (answer.GetProperty("running").GetBoolean(), answer.GetProperty("status").GetString() ?? "");
     }
 
+    public async Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) =>
+        QemuBlockNodes.Corrupted(await qmp.ExecuteAsync("query-block", cancellation: cancellation));
+
     public Task ContinueAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("cont", cancellation: cancellation);
 
     public Task HaltAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("stop", cancellation: cancellation);

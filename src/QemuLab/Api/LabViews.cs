@@ -60,12 +60,13 @@ internal sealed record MachineView
 }
 
 /// <summary>Something that is wrong with a machine.</summary>
+/// <param name="Disk">The disk that it is about, by its name in the lab file.</param>
 /// <param name="Message">What happened; one line.</param>
 /// <param name="Evidence">What shows it, such as the last lines of the guest's console.</param>
 /// <param name="Hint">What to do.</param>
 /// <param name="Since">When it happened first.</param>
 /// <param name="Count">How often it has happened.</param>
-internal sealed record AlarmView(MachineAlarmKind Kind, string Message, string? Evidence, string? Hint, DateTimeOffset Since, int Count);
+internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Message, string? Evidence, string? Hint, DateTimeOffset Since, int Count);
 
 /// <summary>How to log in.</summary>
 /// <param name="Command">What a person types.</param>

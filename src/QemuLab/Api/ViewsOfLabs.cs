@@ -32,7 +32,7 @@ internal static class ViewsOfLabs
             Status = StatusText.For(machine),
             Reason = machine.Reason,
             Hint = machine.Hint,
-            Alarms = [.. machine.Alarms.Select(alarm => new AlarmView(alarm.Kind, alarm.Message, alarm.Evidence, alarm.Hint, alarm.Since, alarm.Count))],
+            Alarms = [.. machine.Alarms.Select(alarm => new AlarmView(alarm.Kind, alarm.Disk, alarm.Message, alarm.Evidence, alarm.Hint, alarm.Since, alarm.Count))],
             Conditions = MachineConditions.Of(machine, decided),
             Impairments = [.. faults.Where(fault => fault.Concerns(machine.Name)).Select(fault => fault.TextFor(machine.Name))],
             Since = machine.Since,

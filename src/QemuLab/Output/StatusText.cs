@@ -29,14 +29,11 @@ internal static class StatusText
         _ => "firmware",
     };
 
-    private static string Word(MachineAlarmKind kind) => kind switch
+    private static string Word(MachineAlarmKind degrading) => degrading switch
     {
         MachineAlarmKind.DiskFailed => "disk failed",
         MachineAlarmKind.DiskCorrupted => "disk corrupted",
-        MachineAlarmKind.ResetLoop => "resets again and again",
-        MachineAlarmKind.Watchdog => "watchdog",
-        MachineAlarmKind.DiskFull => "disk full",
-        _ => "panicked",
+        _ => "resets again and again",
     };
 
     /// <summary>A cell is no place for a story; info tells it whole.</summary>

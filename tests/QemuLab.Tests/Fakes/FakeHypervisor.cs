@@ -81,6 +81,11 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) =>
         Task.FromResult(Waits ? (false, "prelaunch") : (true, "running"));
 
+    /// <summary>Nodes whose files it has found inconsistent.</summary>
+    public IReadOnlyList<string> Corrupted { get; set; } = [];
+
+    public Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) => Task.FromResult(Corrupted);
+
     public Task ContinueAsync(CancellationToken cancellation = default)
     {
         if (Waits || IsHalted)
