@@ -24,7 +24,7 @@ public static class MachineAlarms
             "BLOCK_IO_ERROR" when happened.Word("action") != "ignore" && !IsCorrupted(state, told.Disk) =>
                 With(state, new(MachineAlarmKind.DiskFailed, FailureText(told), "look at this host's disk: dmesg", now) { Disk = told.Disk }),
             "BLOCK_IMAGE_CORRUPTED" => With(state, Corrupted(name, told.Disk, told.DiskPath, happened.Word("msg") ?? "QEMU does not say why", now)),
-            "WATCHDOG" => With(state, new(MachineAlarmKind.Watchdog, $"the guest no longer fed its watchdog ({happened.Word("action") ?? "none"})", $"read: qemulab logs {name}", now)),
+            "WATCHDOG" => With(state, new(MachineAlarmKind.Watchdog, WatchdogText(happened.Word("action")), $"read: qemulab logs {name}", now)),
             "RESET" when happened.IsTrue("guest") && state.Status.Phase != BootPhase.Ready => Reset(state, now),
             _ => state,
         };
@@ -76,6 +76,14 @@ public static class MachineAlarms
         MachineAlarm raised = known is null ? alarm : known with { Count = known.Count + 1 };
         return state with { Status = state.Status with { Alarms = [.. alarms.Where(earlier => earlier != known), raised] } };
     }
+
+    private static string WatchdogText(string? action) => "the guest no longer fed its watchdog" + action switch
+    {
+        "reset" => ": it was reset",
+        "poweroff" => ": it was turned off",
+        "pause" => ": it was paused",
+        _ => "",
+    };
 
     private static string DiskText(string? disk) => disk is not null ? $"its disk {disk}" : "one of its disks";
 

@@ -64,6 +64,9 @@ public sealed record MachineSpec
     /// <summary>When it runs without being told to.</summary>
     public RunStrategy RunStrategy { get; init; }
 
+    /// <summary>What happens when the guest no longer feeds its watchdog; it has none unless one is asked for.</summary>
+    public WatchdogAction Watchdog { get; init; }
+
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

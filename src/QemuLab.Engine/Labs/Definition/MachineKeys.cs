@@ -75,11 +75,15 @@ internal static class MachineKeys
         "When it runs without being told to, as KubeVirt has it. Manual: never; Always: whatever ends it, it is started again; RerunOnFailure: unless its guest shut down; Halted: it is not launched; Once: it is launched once.")
     { Default = "Manual" };
 
+    public static Key<string> Watchdog { get; } = new(
+        "watchdog", Kinds.Word("reset", "poweroff", "pause", "none"), Where.Machines, "A watchdog (Intel 6300ESB), and what happens to the machine when its guest no longer feeds it. The guest's kernel needs the driver i6300esb, which Debian's cloud kernel lacks.")
+    { Default = "none" };
+
     public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
         "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, Watchdog, QemuArgs,
     ];
 }
