@@ -242,7 +242,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange, room.AwaitAsync);
+    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, (before, now) => OnChange(plan, before, now), room.AwaitAsync);
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
@@ -269,8 +269,14 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    private void OnChange(MachineStatus before, MachineStatus now)
+    private void OnChange(MachinePlan plan, MachineStatus before, MachineStatus now)
     {
+        if (before.IsUp && !now.IsUp)
+        {
+            // Who is logged in would else wait for a minute for a guest that has gone.
+            _ = CloseMasterAsync(plan, CancellationToken.None);
+        }
+
         // The same again is counted, not told again.
         foreach (MachineAlarm alarm in now.Alarms.Where(alarm => alarm.Count == 1).Except(before.Alarms))
         {
