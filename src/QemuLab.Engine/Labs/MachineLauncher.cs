@@ -201,6 +201,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 }
 
                 await TellCorruptedAsync(machine, running, cancellation);
+                if (await running.IsAgentConnectedAsync(cancellation))
+                {
+                    await machine.PostAsync(new MachineMessage.FoundAgent());
+                }
+
                 return status == NotYetRun && !isHeld ? running : null;
             }
 
@@ -310,7 +315,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private static void RemoveSockets(MachineDirectory directory)
     {
-        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.PidFile, directory.SshMaster])
+        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.Agent, directory.PidFile, directory.SshMaster])
         {
             if (Directory.Exists(directory.RunPath))
             {

@@ -12,6 +12,9 @@ public enum MachineCondition
     /// <summary>It runs, and something about it is broken: see its alarms.</summary>
     Degraded,
 
+    /// <summary>A guest agent listens in it.</summary>
+    AgentConnected,
+
     /// <summary>No hardware acceleration: QEMU's translator runs it.</summary>
     SoftwareEmulation,
 }
@@ -26,6 +29,7 @@ public static class MachineConditions
         .. If(status is { State: MachineState.Running, Phase: BootPhase.Ready }, MachineCondition.Ready),
         .. If(status.State == MachineState.Paused, MachineCondition.Paused),
         .. If(status.IsUp && status.Alarms.Any(alarm => alarm.Degrades), MachineCondition.Degraded),
+        .. If(status.IsUp && status.AgentConnected, MachineCondition.AgentConnected),
         .. If(status.IsUp && plan?.Accelerator.Accelerator == Qemu.Accelerator.Tcg, MachineCondition.SoftwareEmulation),
     ];
 

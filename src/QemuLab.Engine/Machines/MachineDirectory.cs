@@ -31,6 +31,9 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
     /// <summary>The serial console, for one person at a time; what passes is in <see cref="SerialLog"/> whether anyone listens or not.</summary>
     public string Console => InRun(".con");
 
+    /// <summary>The guest agent's port, for one connection at a time.</summary>
+    public string Agent => InRun(".ga");
+
     public string PidFile => InRun(".pid");
 
     /// <summary>The ControlMaster socket of ssh.</summary>

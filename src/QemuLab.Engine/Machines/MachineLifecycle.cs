@@ -1,4 +1,5 @@
 using System.Globalization;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -61,6 +62,7 @@ public static class MachineLifecycle
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
             MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
             MachineMessage.FoundCorrupted found when state.Status.IsUp => (MachineAlarms.Found(state, found, now), []),
+            MachineMessage.FoundAgent when state.Status.IsUp => (WithAgent(state, true), []),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.KillRequested when state.Status.IsUp => (state with { Shutdown = Killed }, [new MachineEffect.Kill("a kill was asked for")]),
             MachineMessage.Tick => OnTick(state, now),
@@ -81,6 +83,8 @@ public static class MachineLifecycle
         ("STOP", MachineState.Running) => Halted(state, now),
         ("RESUME", MachineState.Paused) when state.IsHeld => (Resumed(state, now) with { IsHeld = false }, [new MachineEffect.WatchReadiness()]),
         ("RESUME", MachineState.Paused) => (Resumed(state, now), []),
+
+        ("VSERPORT_CHANGE", _) when happened.Word("id") == QemuCommandLine.AgentPort => (WithAgent(state, happened.IsTrue("open")), []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
         // In a loop of them it is told once that it will not come up by itself: whoever waits for it need not wait for ever.
@@ -128,7 +132,9 @@ public static class MachineLifecycle
             return (next with { Stop = next.Stop with { HasQuit = true } }, [new MachineEffect.EndWatch(), new MachineEffect.Quit("a stop by force was asked for"), new MachineEffect.Remind(QuitLimit)]);
         }
 
-        return (next, [new MachineEffect.EndWatch(), new MachineEffect.PressPowerButton(), new MachineEffect.Remind(Shorter(ButtonInterval, stop.Grace))]);
+        // The agent does not need a guest that listens to its buttons; the button comes by and by nevertheless.
+        MachineEffect ask = state.Status.AgentConnected ? new MachineEffect.AskAgentToShutDown() : new MachineEffect.PressPowerButton();
+        return (next, [new MachineEffect.EndWatch(), ask, new MachineEffect.Remind(Shorter(ButtonInterval, stop.Grace))]);
     }
 
     private static (LifecycleState, IReadOnlyList<MachineEffect>) OnTick(LifecycleState state, DateTimeOffset now)
@@ -195,7 +201,7 @@ public static class MachineLifecycle
     private static string? Told(LifecycleState state, MachineAlarmKind kind) => state.Status.Alarms.LastOrDefault(alarm => alarm.Kind == kind)?.Story;
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null, Alarms = [] });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
@@ -208,11 +214,12 @@ public static class MachineLifecycle
             Fault = null,
             RestoredAt = null,
             ReadyAfter = null,
+            AgentConnected = false,
             Alarms = [],
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, AgentConnected = false });
 
     /// <summary>On the way to readiness again.</summary>
     private static LifecycleState Watched(LifecycleState state, DateTimeOffset? restoredAt) =>
@@ -240,6 +247,8 @@ public static class MachineLifecycle
 
     private static MachineStatus Enter(MachineStatus status, MachineState entered, DateTimeOffset now) =>
         status.State == entered ? status : status with { State = entered, Since = now };
+
+    private static LifecycleState WithAgent(LifecycleState state, bool connected) => state with { Status = state.Status with { AgentConnected = connected } };
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

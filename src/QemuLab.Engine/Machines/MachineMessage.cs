@@ -53,6 +53,9 @@ public abstract record MachineMessage
     /// <summary>A new daemon has found that a disk's file was found inconsistent while none was there.</summary>
     public sealed record FoundCorrupted(string Disk, string DiskPath) : MachineMessage;
 
+    /// <summary>A new daemon has found that a guest agent listens.</summary>
+    public sealed record FoundAgent : MachineMessage;
+
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
 
@@ -100,6 +103,9 @@ public abstract record MachineEffect
     public sealed record AwaitRoom : MachineEffect;
 
     public sealed record PressPowerButton : MachineEffect;
+
+    /// <summary>Tell the guest's agent to shut the guest down.</summary>
+    public sealed record AskAgentToShutDown : MachineEffect;
 
     public sealed record Quit(string Why) : MachineEffect;
 

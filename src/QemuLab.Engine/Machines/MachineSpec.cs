@@ -64,6 +64,9 @@ public sealed record MachineSpec
     /// <summary>When it runs without being told to.</summary>
     public RunStrategy RunStrategy { get; init; }
 
+    /// <summary>It has a port for a guest agent.</summary>
+    public bool GuestAgent { get; init; } = true;
+
     /// <summary>What happens when the guest no longer feeds its watchdog; it has none unless one is asked for.</summary>
     public WatchdogAction Watchdog { get; init; }
 

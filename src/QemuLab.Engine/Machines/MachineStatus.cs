@@ -94,6 +94,9 @@ public sealed record MachineStatus
 
     public int? ProcessId { get; init; }
 
+    /// <summary>A guest agent listens in it.</summary>
+    public bool AgentConnected { get; init; }
+
     /// <summary>What is wrong with it; the newest last.</summary>
     public IReadOnlyList<MachineAlarm> Alarms { get; init; } = [];
 

@@ -163,6 +163,9 @@ public sealed class VirtualMachine : IAsyncDisposable
             case MachineEffect.PressPowerButton:
                 _ = TellAsync(machine => machine.PowerDownAsync(ended.Token));
                 break;
+            case MachineEffect.AskAgentToShutDown:
+                _ = TellAsync(machine => machine.Agent.SendAsync("guest-shutdown", cancellation: ended.Token));
+                break;
             case MachineEffect.Quit:
                 _ = TellAsync(machine => machine.QuitAsync(ended.Token));
                 break;

@@ -24,6 +24,7 @@ public static partial class QemuCommandLine
         AddNetwork(arguments, plan, host);
         AddEntropy(arguments);
         AddPanic(arguments);
+        AddAgent(arguments, plan);
         AddWatchdog(arguments, plan.Spec.Watchdog);
         AddUserArguments(arguments, plan);
         return arguments;

@@ -32,6 +32,12 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
         return (answer.GetProperty("running").GetBoolean(), answer.GetProperty("status").GetString() ?? "");
     }
 
+    public GuestAgent Agent { get; } = new(files.Agent);
+
+    public async Task<bool> IsAgentConnectedAsync(CancellationToken cancellation = default) =>
+        (await qmp.ExecuteAsync("query-chardev", cancellation: cancellation)).EnumerateArray()
+            .Any(chardev => chardev.GetProperty("label").GetString() == QemuCommandLine.AgentChardev && chardev.GetProperty("frontend-open").GetBoolean());
+
     public async Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) =>
         QemuBlockNodes.Corrupted(await qmp.ExecuteAsync("query-block", cancellation: cancellation));
 

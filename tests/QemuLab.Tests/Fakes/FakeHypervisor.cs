@@ -81,6 +81,12 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) =>
         Task.FromResult(Waits ? (false, "prelaunch") : (true, "running"));
 
+    public GuestAgent Agent { get; set; } = new("/nowhere");
+
+    public bool HasAgent { get; set; }
+
+    public Task<bool> IsAgentConnectedAsync(CancellationToken cancellation = default) => Task.FromResult(HasAgent);
+
     /// <summary>Nodes whose files it has found inconsistent.</summary>
     public IReadOnlyList<string> Corrupted { get; set; } = [];
 

@@ -75,6 +75,10 @@ internal static class MachineKeys
         "When it runs without being told to, as KubeVirt has it. Manual: never; Always: whatever ends it, it is started again; RerunOnFailure: unless its guest shut down; Halted: it is not launched; Once: it is launched once.")
     { Default = "Manual" };
 
+    public static Key<bool> GuestAgent { get; } = new(
+        "guestAgent", Kinds.Boolean, Where.Machines, "A port for a guest agent. Where the guest runs qemu-guest-agent, it is shut down and told the time through it.")
+    { Default = "true" };
+
     public static Key<string> Watchdog { get; } = new(
         "watchdog", Kinds.Word("reset", "poweroff", "pause", "none"), Where.Machines, "A watchdog (Intel 6300ESB), and what happens to the machine when its guest no longer feeds it. The guest's kernel needs the driver i6300esb, which Debian's cloud kernel lacks.")
     { Default = "none" };
@@ -84,6 +88,6 @@ internal static class MachineKeys
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, Watchdog, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, GuestAgent, Watchdog, QemuArgs,
     ];
 }
