@@ -19,14 +19,12 @@ public sealed class GuestAgent(string socketPath)
 
     private const int LongestAnswer = 1024 * 1024;
 
-    private readonly SemaphoreSlim turn = new(1, 1);
-
     private long lastSync;
 
-    /// <summary>Sends a command and waits for its answer; callers take turns.</summary>
+    /// <summary>Sends a command and waits for its answer. Callers may overlap: QEMU takes one after the other.</summary>
     /// <param name="command">Such as <c>guest-set-time</c>.</param>
     /// <param name="arguments">Writes the members of the <c>arguments</c> object; null: no arguments.</param>
-    /// <param name="timeLimit">For all of it, the turn too; 10 s unless given.</param>
+    /// <param name="timeLimit">For all of it; 10 s unless given.</param>
     /// <param name="cancellation">Stops the waiting; the guest may carry the command out nevertheless.</param>
     /// <exception cref="QemuLabException">No agent answers in time (code <c>agent-silent</c>), or it refuses the command (<c>agent-refused</c>).</exception>
     public async Task<JsonElement> ExecuteAsync(string command, Action<Utf8JsonWriter>? arguments = null, TimeSpan? timeLimit = null, CancellationToken cancellation = default)
@@ -47,11 +45,8 @@ public sealed class GuestAgent(string socketPath)
         TimeSpan allowed = timeLimit ?? DefaultTimeLimit;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(allowed);
-        bool isMyTurn = false;
         try
         {
-            await turn.WaitAsync(limit.Token);
-            isMyTurn = true;
             using Socket socket = await QmpSocket.OpenAsync(socketPath, limit.Token);
             using CancellationTokenRegistration hangUp = limit.Token.Register(socket.Dispose);
             await using var stream = new NetworkStream(socket);
@@ -64,13 +59,6 @@ public sealed class GuestAgent(string socketPath)
         {
             cancellation.ThrowIfCancellationRequested();
             throw new QemuLabException(ErrorKind.TimedOut, "agent-silent", $"the guest agent did not answer {command} within {allowed.TotalSeconds:0} s", "does qemu-guest-agent run in the guest?", cause);
-        }
-        finally
-        {
-            if (isMyTurn)
-            {
-                turn.Release();
-            }
         }
     }
 
