@@ -8,6 +8,9 @@ namespace QemuLab.Engine.Labs;
 /// <param name="Promised">Memory of the host that is free, and that machines that run may still come to take.</param>
 internal sealed record Starting(IReadOnlyList<MachinePlan> Machines, ByteSize Promised)
 {
+    /// <summary>Nothing is started: what cannot be of the plan itself is still found.</summary>
+    public static Starting None { get; } = new([], new ByteSize(0)) { New = 0 };
+
     /// <summary>Those that are still to be made; null: all of them.</summary>
     public int? New { get; init; }
 }

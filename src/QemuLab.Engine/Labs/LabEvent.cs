@@ -21,6 +21,9 @@ public enum LabEventKind
     /// <summary>A snapshot was taken, removed or returned to.</summary>
     Snapshot,
 
+    /// <summary>Something is wrong with a machine.</summary>
+    Alarm,
+
     /// <summary>Something that a person should read.</summary>
     Warning,
 }
@@ -29,6 +32,6 @@ public enum LabEventKind
 /// <param name="Id">Over all labs; 0 for progress that is not kept.</param>
 /// <param name="Time">The daemon's clock.</param>
 /// <param name="Machine">Null where it is about the lab.</param>
-/// <param name="Word">The new state or phase in its own word, or what an image is at (<c>download</c>, <c>build</c>).</param>
+/// <param name="Word">The new state, phase or alarm in its own word, or what an image is at (<c>download</c>, <c>build</c>).</param>
 /// <param name="Message">For people; null where the word says it all.</param>
 public sealed record LabEvent(long Id, DateTimeOffset Time, LabEventKind Kind, string Lab, string? Machine, string Word, string? Message);

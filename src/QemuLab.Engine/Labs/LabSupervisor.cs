@@ -135,7 +135,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         Lab read = Read(source);
         LabRecord record = entry.Record with { Source = source };
         IReadOnlyDictionary<string, PlannedImage> images = await CachedImagesAsync(read, record, turn.Cancellation);
-        PlanCheck.Ensure(LabPlanner.Plan(read, Context(read, images, record.Allocations)));
+        PlanCheck.Ensure(LabPlanner.Plan(read, Context(read, images, record.Allocations)), Starting.None);
         Settle(read, record, images);
         reconciler.Records.Save(entry, entry.Record);
         IReadOnlyList<MachineDiff> all = [.. LabChanges.Against(entry, entry.Plan).Where(diff => machines.Contains(diff.Machine))];

@@ -43,6 +43,8 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             Proxy = layers.Nearest(MachineKeys.Proxy)?.Value,
             QemuArgs = [.. layers.Items(MachineKeys.QemuArgs).Select(argument => argument.Value)],
             GracePeriod = layers.ValueOf(MachineKeys.GracePeriod),
+            GuestAgent = layers.ValueOf(MachineKeys.GuestAgent),
+            Watchdog = Enum.Parse<WatchdogAction>(layers.ValueOf(MachineKeys.Watchdog), ignoreCase: true),
             Autostart = layers.ValueOf(MachineKeys.Autostart),
             RunStrategy = layers.ValueOf(MachineKeys.RunStrategy),
         };

@@ -200,6 +200,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                     records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
                 }
 
+                await TellCorruptedAsync(machine, running, cancellation);
+                if (await running.IsAgentConnectedAsync(cancellation))
+                {
+                    await machine.PostAsync(new MachineMessage.FoundAgent());
+                }
+
                 return status == NotYetRun && !isHeld ? running : null;
             }
 
@@ -226,6 +232,18 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
+    /// <summary>A disk's corruption is an event of its moment; whoever comes later asks.</summary>
+    private static async Task TellCorruptedAsync(VirtualMachine machine, IRunningMachine running, CancellationToken cancellation)
+    {
+        foreach (string node in await running.CorruptedNodesAsync(cancellation))
+        {
+            if (QemuCommandLine.FindDisk(machine.Plan, node) is { } disk)
+            {
+                await machine.PostAsync(new MachineMessage.FoundCorrupted(disk.Name, disk.Path));
+            }
+        }
+    }
+
     /// <summary>Removes a machine that was just made, with its files; nothing happens the second time.</summary>
     public async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
     {
@@ -239,7 +257,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, OnChange, room.AwaitAsync);
+    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, (before, now) => OnChange(plan, before, now), room.AwaitAsync);
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
@@ -266,8 +284,20 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    private void OnChange(MachineStatus before, MachineStatus now)
+    private void OnChange(MachinePlan plan, MachineStatus before, MachineStatus now)
     {
+        if (before.IsUp && !now.IsUp)
+        {
+            // Who is logged in would else wait for a minute for a guest that has gone.
+            _ = CloseMasterAsync(plan, CancellationToken.None);
+        }
+
+        // The same again is counted, not told again.
+        foreach (MachineAlarm alarm in now.Alarms.Where(alarm => alarm.Count == 1).Except(before.Alarms))
+        {
+            events.Add(LabEventKind.Alarm, now.Lab, now.Name, alarm.Kind.ToString(), alarm.Message);
+        }
+
         if (before.State != now.State)
         {
             events.Add(LabEventKind.State, now.Lab, now.Name, now.State.ToString(), now.Reason);
@@ -295,7 +325,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private static void RemoveSockets(MachineDirectory directory)
     {
-        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.PidFile, directory.SshMaster])
+        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.Agent, directory.PidFile, directory.SshMaster])
         {
             if (Directory.Exists(directory.RunPath))
             {

@@ -29,8 +29,20 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>The last line that the hypervisor wrote to its log, once it has gone; null where it wrote none.</summary>
     string? LastWords { get; }
 
+    /// <summary>The last lines of the guest's serial console; none where it has written none.</summary>
+    IReadOnlyList<string> ConsoleTail { get; }
+
     /// <summary>Whether the guest's CPUs run, and QEMU's word for the state (<c>running</c>, <c>paused</c>, <c>prelaunch</c>…).</summary>
     Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default);
+
+    /// <summary>The guest's agent, whether one listens or not.</summary>
+    GuestAgent Agent { get; }
+
+    /// <summary>Whether a guest agent has opened its port; false where the machine has no such port.</summary>
+    Task<bool> IsAgentConnectedAsync(CancellationToken cancellation = default);
+
+    /// <summary>The block nodes whose files have been found inconsistent since it was started.</summary>
+    Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default);
 
     Task ContinueAsync(CancellationToken cancellation = default);
 

@@ -16,7 +16,7 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
 
     public string SerialLog => In("serial.log");
 
-    /// <summary>What QEMU itself wrote to standard error.</summary>
+    /// <summary>What QEMU itself says, from its start on; of the start before, in the same file with <c>.1</c> at its end.</summary>
     public string QemuLog => In("qemu.log");
 
     /// <summary>The private SSH host key that the seed carries; .pub beside it.</summary>
@@ -30,6 +30,9 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
 
     /// <summary>The serial console, for one person at a time; what passes is in <see cref="SerialLog"/> whether anyone listens or not.</summary>
     public string Console => InRun(".con");
+
+    /// <summary>The guest agent's port, for one connection at a time.</summary>
+    public string Agent => InRun(".ga");
 
     public string PidFile => InRun(".pid");
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -10,7 +10,14 @@ namespace QemuLab.Engine.Machines;
 /// <param name="Shutdown">Why QEMU says that it ends, in its own word such as <c>guest-shutdown</c>; null where it has not said.</param>
 /// <param name="IoFault">What a disk has failed with, until the CPUs run again; null where none has.</param>
 /// <param name="IsHeld">Its CPUs have not run since QEMU was started.</param>
-public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, string? Shutdown = null, IoFault? IoFault = null, bool IsHeld = false);
+public sealed record LifecycleState(MachineStatus Status, StopUnderWay? Stop = null, string? Shutdown = null, IoFault? IoFault = null, bool IsHeld = false)
+{
+    /// <summary>When the guest began anew, since it was last ready.</summary>
+    public IReadOnlyList<DateTimeOffset> Resets { get; init; } = [];
+
+    /// <summary>The alarm for which QEMU stands the CPUs still, until they run again; null where it does not.</summary>
+    public MachineAlarm? HaltedBy { get; init; }
+}
 
 /// <summary>A failure of a disk for which QEMU stands the CPUs still.</summary>
 /// <param name="Reason">The host's words.</param>
@@ -33,6 +40,9 @@ public static class MachineLifecycle
 
     private const string Killed = "killed";
 
+    /// <summary>A word of ours, where QEMU has none.</summary>
+    private const string WatchdogEnd = "watchdog";
+
     /// <summary>The state after the message, and what is to be done about it, in order.</summary>
     public static (LifecycleState Next, IReadOnlyList<MachineEffect> Effects) Next(LifecycleState state, MachineMessage message, DateTimeOffset now) =>
         message switch
@@ -45,12 +55,14 @@ public static class MachineLifecycle
             MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
-            MachineMessage.Notified notified when state.Status.IsUp => OnEvent(state, notified.Event, now),
+            MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),
             MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
             MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
+            MachineMessage.FoundCorrupted found when state.Status.IsUp => (MachineAlarms.Found(state, found, now), []),
+            MachineMessage.FoundAgent when state.Status.IsUp => (WithAgent(state, true), []),
             MachineMessage.StopRequested stop => OnStop(state, stop, now),
             MachineMessage.KillRequested when state.Status.IsUp => (state with { Shutdown = Killed }, [new MachineEffect.Kill("a kill was asked for")]),
             MachineMessage.Tick => OnTick(state, now),
@@ -62,14 +74,23 @@ public static class MachineLifecycle
 
     private static (LifecycleState, IReadOnlyList<MachineEffect>) OnEvent(LifecycleState state, QmpEvent happened, DateTimeOffset now) => (happened.Name, state.Status.State) switch
     {
-        ("SHUTDOWN", _) => (state with { Shutdown = Word(happened, "reason") ?? "guest-shutdown" }, []),
-        ("BLOCK_IO_ERROR", _) when Word(happened, "action") == "stop" => (state with { IoFault = new IoFault(Word(happened, "reason") ?? "a disk failed", IsTrue(happened, "nospace")) }, []),
+        ("SHUTDOWN", _) => (state with { Shutdown = happened.Word("reason") ?? "guest-shutdown" }, []),
+        ("BLOCK_IO_ERROR", _) when happened.Word("action") == "stop" => (state with { IoFault = new IoFault(happened.Word("reason") ?? "a disk failed", happened.IsTrue("nospace")) }, []),
+        ("GUEST_PANICKED" or "WATCHDOG", _) when happened.Word("action") == "pause" => (state with { HaltedBy = state.Status.Alarms[^1] }, []),
+
+        // Then QEMU is gone at once, and tells of no shutdown.
+        ("WATCHDOG", _) when happened.Word("action") == "poweroff" => (state with { Shutdown = WatchdogEnd }, []),
         ("STOP", MachineState.Running) => Halted(state, now),
-        ("RESUME", MachineState.Paused) when state.IsHeld => (state with { Status = Resumed(state, now), IsHeld = false }, [new MachineEffect.WatchReadiness()]),
-        ("RESUME", MachineState.Paused) => (state with { Status = Resumed(state, now), IoFault = null }, []),
+        ("RESUME", MachineState.Paused) when state.IsHeld => (Resumed(state, now) with { IsHeld = false }, [new MachineEffect.WatchReadiness()]),
+        ("RESUME", MachineState.Paused) => (Resumed(state, now), []),
+
+        ("VSERPORT_CHANGE", _) when happened.Word("id") == QemuCommandLine.AgentPort => (WithAgent(state, happened.IsTrue("open")), []),
 
         // A reboot starts the way to readiness again. During a stop it only means that the guest took the button for a restart.
-        ("RESET", MachineState.Running) => (Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+        // In a loop of them it is told once that it will not come up by itself: whoever waits for it need not wait for ever.
+        ("RESET", MachineState.Running) => (state.Status.Alarms is [.., { Kind: MachineAlarmKind.ResetLoop } loop] && loop.Since == now
+            ? WithFailedPhase(Watched(state, null), new MachineMessage.NotReady(loop.Message, loop.Hint))
+            : Watched(state, null), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
         _ => (state, []),
     };
 
@@ -77,25 +98,22 @@ public static class MachineLifecycle
     private static (LifecycleState, IReadOnlyList<MachineEffect>) Halted(LifecycleState state, DateTimeOffset now)
     {
         MachineStatus paused = Enter(state.Status, MachineState.Paused, now);
-        return state.IoFault switch
+        return (state.IoFault, state.HaltedBy) switch
         {
-            null => (state with { Status = paused }, []),
-            { IsForRoom: true } => (state with { Status = paused with { Reason = "no room left on this host's disk", Hint = "make room: it goes on by itself then", Fault = ErrorKind.Failed } }, [new MachineEffect.AwaitRoom()]),
-            { Reason: var reason } => (state with { Status = paused with { Reason = $"its disk failed: {reason}", Hint = $"mend it, then: qemulab unpause {paused.Name}", Fault = ErrorKind.Failed } }, []),
+            (null, null) => (state with { Status = paused }, []),
+            (null, { } alarm) => (state with { Status = paused with { Reason = alarm.Story, Hint = $"read: qemulab logs {paused.Name}; end it: qemulab stop --force {paused.Name}", Fault = ErrorKind.Failed } }, []),
+            ({ IsForRoom: true }, _) => (state with { Status = paused with { Reason = "no room left on this host's disk", Hint = "make room: it goes on by itself then", Fault = ErrorKind.Failed } }, [new MachineEffect.AwaitRoom()]),
+            ({ Reason: var reason }, _) => (state with { Status = paused with { Reason = $"its disk failed: {reason}", Hint = $"mend it, then: qemulab unpause {paused.Name}", Fault = ErrorKind.Failed } }, []),
         };
     }
 
-    private static MachineStatus Resumed(LifecycleState state, DateTimeOffset now)
+    private static LifecycleState Resumed(LifecycleState state, DateTimeOffset now)
     {
         MachineStatus running = Enter(state.Status, MachineState.Running, now);
-        return state.IoFault is null ? running : running with { Reason = null, Hint = null, Fault = null };
+        return state is { IoFault: null, HaltedBy: null }
+            ? state with { Status = running }
+            : MachineAlarms.Without(state with { Status = running with { Reason = null, Hint = null, Fault = null }, IoFault = null, HaltedBy = null }, MachineAlarmKind.DiskFull);
     }
-
-    private static string? Word(QmpEvent happened, string member) =>
-        happened.Data.ValueKind == JsonValueKind.Object && happened.Data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static bool IsTrue(QmpEvent happened, string member) =>
-        happened.Data.ValueKind == JsonValueKind.Object && happened.Data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     private static (LifecycleState, IReadOnlyList<MachineEffect>) OnStop(LifecycleState state, MachineMessage.StopRequested stop, DateTimeOffset now)
     {
@@ -114,7 +132,9 @@ public static class MachineLifecycle
             return (next with { Stop = next.Stop with { HasQuit = true } }, [new MachineEffect.EndWatch(), new MachineEffect.Quit("a stop by force was asked for"), new MachineEffect.Remind(QuitLimit)]);
         }
 
-        return (next, [new MachineEffect.EndWatch(), new MachineEffect.PressPowerButton(), new MachineEffect.Remind(Shorter(ButtonInterval, stop.Grace))]);
+        // The agent does not need a guest that listens to its buttons; the button comes by and by nevertheless.
+        MachineEffect ask = state.Status.AgentConnected ? new MachineEffect.AskAgentToShutDown() : new MachineEffect.PressPowerButton();
+        return (next, [new MachineEffect.EndWatch(), ask, new MachineEffect.Remind(Shorter(ButtonInterval, stop.Grace))]);
     }
 
     private static (LifecycleState, IReadOnlyList<MachineEffect>) OnTick(LifecycleState state, DateTimeOffset now)
@@ -146,12 +166,13 @@ public static class MachineLifecycle
             return (state, []);
         }
 
-        bool expected = state.Stop is not null || state.Shutdown is not (null or Killed or "guest-panic" or "host-signal" or "host-error");
+        bool expected = state.Stop is not null || state.Shutdown is not (null or Killed or "guest-panic" or "host-signal" or "host-error" or WatchdogEnd);
         string? reason = (state.Stop, state.Shutdown) switch
         {
             (not null, _) => null,
             (_, Killed) => "QEMU was killed, as was asked",
-            (_, "guest-panic") => "the guest's kernel panicked",
+            (_, "guest-panic") => Told(state, MachineAlarmKind.GuestPanicked) ?? "the guest's kernel panicked",
+            (_, WatchdogEnd) => Told(state, MachineAlarmKind.Watchdog),
             (_, "host-signal") => "QEMU was ended from outside, by a signal",
             (_, "host-error") => "QEMU ended for an error of the host's",
             (_, "host-qmp-quit" or "host-ui") => "QEMU was told to end through its monitor",
@@ -159,17 +180,17 @@ public static class MachineLifecycle
             _ => exited.LastWords is { Length: > 0 } words ? $"QEMU ended: {words}" : "QEMU ended without a word: killed from outside, or it crashed",
         };
         return (
-            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name} --qemu; then: qemulab start {state.Status.Name}", expected ? null : ErrorKind.Failed, now),
+            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name}{(state.Shutdown is "guest-panic" or WatchdogEnd ? "" : " --qemu")}; then: qemulab start {state.Status.Name}", expected ? null : ErrorKind.Failed, now),
             [new MachineEffect.EndWatch()]);
     }
 
     private static LifecycleState BackedOff(LifecycleState state, MachineMessage.BackedOff later, DateTimeOffset now)
     {
-        string last = state.Status.Reason ?? "it ended";
-        string reason = string.Create(CultureInfo.InvariantCulture, $"{last}; {later.Failures} {(later.Failures == 1 ? "failure" : "failures in a row")}, next start in {(later.At - now).TotalSeconds:0}s");
+        string[] last = (state.Status.Reason ?? "it ended").Split('\n', 2);
+        string reason = string.Create(CultureInfo.InvariantCulture, $"{last[0]}; {later.Failures} {(later.Failures == 1 ? "failure" : "failures in a row")}, next start in {(later.At - now).TotalSeconds:0}s");
         return state with
         {
-            Status = Enter(state.Status, MachineState.CrashLoopBackOff, now) with { Reason = reason, Hint = $"see why: qemulab logs {state.Status.Name}; or give it up: qemulab stop {state.Status.Name}", Fault = ErrorKind.Failed },
+            Status = Enter(state.Status, MachineState.CrashLoopBackOff, now) with { Reason = last is [_, var evidence] ? $"{reason}\n{evidence}" : reason, Hint = $"see why: qemulab logs {state.Status.Name}; or give it up: qemulab stop {state.Status.Name}", Fault = ErrorKind.Failed },
         };
     }
 
@@ -177,8 +198,10 @@ public static class MachineLifecycle
         ? Gone(state, MachineState.Stopped, "the guest shut down while no daemon ran", null, null, now)
         : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
+    private static string? Told(LifecycleState state, MachineAlarmKind kind) => state.Status.Alarms.LastOrDefault(alarm => alarm.Kind == kind)?.Story;
+
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
@@ -191,32 +214,41 @@ public static class MachineLifecycle
             Fault = null,
             RestoredAt = null,
             ReadyAfter = null,
+            AgentConnected = false,
+            Alarms = [],
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, AgentConnected = false });
 
     /// <summary>On the way to readiness again.</summary>
     private static LifecycleState Watched(LifecycleState state, DateTimeOffset? restoredAt) =>
         state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, RestoredAt = restoredAt, Reason = null, Hint = null, Fault = null } };
 
-    private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now) => state with
+    private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now)
     {
-        Status = state.Status with
+        bool ready = reached.Phase == BootPhase.Ready;
+        LifecycleState told = ready ? MachineAlarms.Without(state with { Resets = [] }, MachineAlarmKind.ResetLoop) : state;
+        return told with
         {
-            Phase = reached.Phase,
-            Reason = reached.Phase == BootPhase.Ready ? null : reached.Detail,
-            Hint = null,
-            Fault = null,
-            ReadyAfter = reached.Phase == BootPhase.Ready ? now - (state.Status.RestoredAt ?? state.Status.StartedAt) : null,
-        },
-    };
+            Status = told.Status with
+            {
+                Phase = reached.Phase,
+                Reason = ready ? null : reached.Detail,
+                Hint = null,
+                Fault = null,
+                ReadyAfter = ready ? now - (state.Status.RestoredAt ?? state.Status.StartedAt) : null,
+            },
+        };
+    }
 
     private static LifecycleState WithFailedPhase(LifecycleState state, MachineMessage.NotReady notReady) =>
         state with { Status = state.Status with { Phase = BootPhase.Failed, Reason = notReady.Reason, Hint = notReady.Hint, Fault = notReady.Kind } };
 
     private static MachineStatus Enter(MachineStatus status, MachineState entered, DateTimeOffset now) =>
         status.State == entered ? status : status with { State = entered, Since = now };
+
+    private static LifecycleState WithAgent(LifecycleState state, bool connected) => state with { Status = state.Status with { AgentConnected = connected } };
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

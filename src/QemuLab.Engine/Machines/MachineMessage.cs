@@ -31,13 +31,30 @@ public abstract record MachineMessage
     /// <summary>The guest will not become ready by itself.</summary>
     public sealed record NotReady(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;
 
-    public sealed record Notified(QmpEvent Event) : MachineMessage;
+    /// <summary>QEMU tells of something.</summary>
+    public sealed record Notified(QmpEvent Event) : MachineMessage
+    {
+        /// <summary>The lab file's name of the disk that it is about; null where it is about none.</summary>
+        public string? Disk { get; init; }
+
+        /// <summary>That disk's file.</summary>
+        public string? DiskPath { get; init; }
+
+        /// <summary>What the guest had written last on its console, where it has panicked.</summary>
+        public IReadOnlyList<string> Console { get; init; } = [];
+    }
 
     /// <summary>It was put back to a snapshot and goes on from there.</summary>
     public sealed record Restored : MachineMessage;
 
     /// <summary>A new daemon has found it standing still for a disk's failure.</summary>
     public sealed record HaltedByDisk(IoFault Fault) : MachineMessage;
+
+    /// <summary>A new daemon has found that a disk's file was found inconsistent while none was there.</summary>
+    public sealed record FoundCorrupted(string Disk, string DiskPath) : MachineMessage;
+
+    /// <summary>A new daemon has found that a guest agent listens.</summary>
+    public sealed record FoundAgent : MachineMessage;
 
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
@@ -86,6 +103,9 @@ public abstract record MachineEffect
     public sealed record AwaitRoom : MachineEffect;
 
     public sealed record PressPowerButton : MachineEffect;
+
+    /// <summary>Tell the guest's agent to shut the guest down.</summary>
+    public sealed record AskAgentToShutDown : MachineEffect;
 
     public sealed record Quit(string Why) : MachineEffect;
 

@@ -70,6 +70,12 @@ public sealed record MachineSpec
     /// <summary>When it runs without being told to.</summary>
     public RunStrategy RunStrategy { get; init; }
 
+    /// <summary>It has a port for a guest agent.</summary>
+    public bool GuestAgent { get; init; } = true;
+
+    /// <summary>What happens when the guest no longer feeds its watchdog; it has none unless one is asked for.</summary>
+    public WatchdogAction Watchdog { get; init; }
+
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -94,5 +94,11 @@ public sealed record MachineStatus
 
     public int? ProcessId { get; init; }
 
+    /// <summary>A guest agent listens in it.</summary>
+    public bool AgentConnected { get; init; }
+
+    /// <summary>What is wrong with it; the newest last.</summary>
+    public IReadOnlyList<MachineAlarm> Alarms { get; init; } = [];
+
     public bool IsUp => State is MachineState.Running or MachineState.Paused or MachineState.Starting or MachineState.Stopping or MachineState.Unknown;
 }

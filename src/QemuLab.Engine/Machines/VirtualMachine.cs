@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using QemuLab.Engine.Disks;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -161,6 +163,9 @@ public sealed class VirtualMachine : IAsyncDisposable
             case MachineEffect.PressPowerButton:
                 _ = TellAsync(machine => machine.PowerDownAsync(ended.Token));
                 break;
+            case MachineEffect.AskAgentToShutDown:
+                _ = TellAsync(machine => machine.Agent.SendAsync("guest-shutdown", cancellation: ended.Token));
+                break;
             case MachineEffect.Quit:
                 _ = TellAsync(machine => machine.QuitAsync(ended.Token));
                 break;
@@ -198,11 +203,23 @@ public sealed class VirtualMachine : IAsyncDisposable
     {
         await foreach (QmpEvent happened in machine.Events)
         {
-            Post(new MachineMessage.Notified(happened));
+            Post(Told(machine, happened));
         }
 
         await machine.Exited;
         Post(new MachineMessage.Exited(machine.LastWords));
         await machine.DisposeAsync();
+    }
+
+    /// <summary>The event with what is to be looked up while QEMU is there.</summary>
+    private MachineMessage.Notified Told(IRunningMachine machine, QmpEvent happened)
+    {
+        DiskPlan? disk = happened.Word("node-name") is { } node ? QemuCommandLine.FindDisk(Plan, node) : null;
+        return new MachineMessage.Notified(happened)
+        {
+            Disk = disk?.Name,
+            DiskPath = disk?.Path,
+            Console = happened.Name == "GUEST_PANICKED" ? machine.ConsoleTail : [],
+        };
     }
 }

@@ -5,6 +5,8 @@ namespace QemuLab.Engine.Qemu;
 
 public static partial class QemuCommandLine
 {
+    private const string DeviceSuffix = "-device";
+
     private static void AddDisks(QemuArguments arguments, MachinePlan plan)
     {
         for (int i = 0; i < plan.Disks.Count; i++)
@@ -21,6 +23,12 @@ public static partial class QemuCommandLine
     public static IReadOnlyList<string> SnapshotNodes(MachinePlan plan) =>
         [.. plan.Disks.Select(NodeName), .. plan.Firmware is FirmwarePlan.Uefi ? [VarsNode] : Array.Empty<string>()];
 
+    /// <summary>The disk that QEMU means by a block node of ours; null where it is none.</summary>
+    public static DiskPlan? FindDisk(MachinePlan plan, string node) => plan.Disks.FirstOrDefault(disk => NodeName(disk) == node);
+
+    /// <summary>The block node that a disk's device was made with; null where the device is no disk.</summary>
+    internal static string? NodeOf(string device) => device.EndsWith(DeviceSuffix, StringComparison.Ordinal) ? device[..^DeviceSuffix.Length] : null;
+
     /// <summary>Boot index 0 is taken where a kernel is handed over directly: its option ROM has it.</summary>
     private static void AddDisk(QemuArguments arguments, DiskPlan disk, bool isRoot) => arguments
         .AddOption(
@@ -31,7 +39,7 @@ public static partial class QemuCommandLine
         .AddOption(
             "-device",
             "virtio-blk-pci",
-            [("drive", NodeName(disk)), ("id", NodeName(disk) + "-device"), ("serial", disk.Name), ("bootindex", isRoot ? "1" : null)],
+            [("drive", NodeName(disk)), ("id", NodeName(disk) + DeviceSuffix), ("serial", disk.Name), ("bootindex", isRoot ? "1" : null)],
             isRoot ? "virtio, the fastest disk; booted first" : $"found by the guest as /dev/disk/by-id/virtio-{disk.Name}");
 
     /// <summary>QEMU's node names start with a letter and have at most 31 characters.</summary>

@@ -23,6 +23,9 @@ public static partial class QemuCommandLine
         AddDisks(arguments, plan);
         AddNetwork(arguments, plan, host);
         AddEntropy(arguments);
+        AddPanic(arguments);
+        AddAgent(arguments, plan);
+        AddWatchdog(arguments, plan.Spec.Watchdog);
         AddUserArguments(arguments, plan);
         return arguments;
     }
@@ -57,12 +60,23 @@ public static partial class QemuCommandLine
         _ => throw new ArgumentOutOfRangeException(nameof(accelerator)),
     };
 
-    private static void AddProcess(QemuArguments arguments, MachinePlan plan) => arguments
-        .Add("-display", "none", "no window")
-        .Add("-msg", "timestamp=on", "times in QEMU's own log")
-        .Add("-S", null, "CPUs wait until the daemon listens, so that no event is missed")
-        .Add("-daemonize", null, "its exit code is QEMU's verdict, with the sockets already listening; the machine outlives the daemon")
-        .Add("-pidfile", plan.Directory.PidFile, "how a new daemon finds the process"); // not an option list: no doubled commas here
+    private static void AddProcess(QemuArguments arguments, MachinePlan plan)
+    {
+        arguments
+            .Add("-display", "none", "no window")
+            .Add("-msg", "timestamp=on", "times in QEMU's own log");
+
+        // QEMU takes a percent sign for a template of its own. Neither this nor the pid file is an option list: no doubled commas here.
+        if (!plan.Directory.QemuLog.Contains('%', StringComparison.Ordinal))
+        {
+            arguments.Add("-D", plan.Directory.QemuLog, "that log; without it, what QEMU says after its start is lost");
+        }
+
+        arguments
+            .Add("-S", null, "CPUs wait until the daemon listens, so that no event is missed")
+            .Add("-daemonize", null, "its exit code is QEMU's verdict, with the sockets already listening; the machine outlives the daemon")
+            .Add("-pidfile", plan.Directory.PidFile, "how a new daemon finds the process");
+    }
 
     private static void AddEntropy(QemuArguments arguments) => arguments
         .Add("-object", "rng-builtin,id=entropy", "the host's randomness")

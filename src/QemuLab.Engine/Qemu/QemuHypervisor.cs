@@ -28,12 +28,15 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         }
 
         cancellation.ThrowIfCancellationRequested();
+        var log = new QemuLog(plan.Directory.QemuLog);
+        log.SetAside();
         try
         {
             // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.
             CommandResult verdict = await runner.RunAsync(ProcessCapabilities.Dropped(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }), CancellationToken.None);
-            await File.AppendAllTextAsync(plan.Directory.QemuLog, verdict.Error, CancellationToken.None);
-            return verdict.Succeeded ? await ConnectAsync(plan, cancellation) : throw QemuStartException.For(plan, verdict);
+            return verdict.Succeeded
+                ? await ConnectAsync(plan, cancellation)
+                : throw QemuStartException.For(plan, verdict with { Error = await log.CompleteAsync(verdict.Error) });
         }
         catch
         {
@@ -67,7 +70,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         {
             string? answered = (await qmp.ExecuteAsync("query-uuid", cancellation: cancellation)).GetProperty("UUID").GetString();
             return Guid.TryParse(answered, CultureInfo.InvariantCulture, out Guid uuid) && uuid == plan.Uuid
-                ? new QemuMachine(process, qmp, plan.Directory.QemuLog)
+                ? new QemuMachine(process, qmp, plan.Directory)
                 : throw new QemuLabException(ErrorKind.Conflict, "not-ours", $"{plan.Name}: another machine ({answered}) answers at {plan.Directory.Qmp}", "stop that QEMU process first");
         }
         catch

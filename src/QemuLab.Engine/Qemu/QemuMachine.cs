@@ -1,12 +1,16 @@
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
+using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Qemu;
 
 /// <summary>A QEMU process that runs, by its pid and its QMP connection.</summary>
-internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log) : IRunningMachine
+internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDirectory files) : IRunningMachine
 {
     private static readonly TimeSpan ExitPoll = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A kernel's panic with the reason, the registers and most of the stack.</summary>
+    private const int ConsoleLines = 40;
 
     private readonly Lazy<Task> exited = new(() => WaitForExitAsync(process, qmp));
 
@@ -18,26 +22,24 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, string log
 
     public Task Exited => exited.Value;
 
-    public string? LastWords
-    {
-        get
-        {
-            try
-            {
-                return File.ReadLines(log).LastOrDefault(line => line.Length > 0);
-            }
-            catch (IOException)
-            {
-                return null;
-            }
-        }
-    }
+    public string? LastWords => new QemuLog(files.QemuLog).LastWords;
+
+    public IReadOnlyList<string> ConsoleTail => SerialTail.Read(files.SerialLog, ConsoleLines);
 
     public async Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default)
     {
         var answer = await qmp.ExecuteAsync("query-status", cancellation: cancellation);
         return (answer.GetProperty("running").GetBoolean(), answer.GetProperty("status").GetString() ?? "");
     }
+
+    public GuestAgent Agent { get; } = new(files.Agent);
+
+    public async Task<bool> IsAgentConnectedAsync(CancellationToken cancellation = default) =>
+        (await qmp.ExecuteAsync("query-chardev", cancellation: cancellation)).EnumerateArray()
+            .Any(chardev => chardev.GetProperty("label").GetString() == QemuCommandLine.AgentChardev && chardev.GetProperty("frontend-open").GetBoolean());
+
+    public async Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) =>
+        QemuBlockNodes.Corrupted(await qmp.ExecuteAsync("query-block", cancellation: cancellation));
 
     public Task ContinueAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("cont", cancellation: cancellation);
 

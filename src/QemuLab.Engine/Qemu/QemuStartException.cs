@@ -11,6 +11,7 @@ internal static class QemuStartException
         ("Could not set up host forwarding rule", "port-taken", "a host port is used by another program: change it in the lab file"),
         ("Failed to get \"write\" lock", "disk-locked", "another QEMU has the disk open: is the same lab running from another QEMULAB_HOME?"),
         ("cannot set up guest memory", "no-memory", "the host has not enough free memory: stop something, or give the machine less"),
+        ("Image is corrupt", "disk-corrupted", "mend the file that it names, or bring back a copy of it: qemu-img check -r all FILE"),
         ("Could not open", "file-missing", "a file that the machine needs is gone: qemulab down --purge, then launch again"),
         ("invalid option", "bad-option", "is it one of the file's qemuArgs? This QEMU does not know it"),
         ("is not a valid device model name", "bad-option", "is it one of the file's qemuArgs? This QEMU does not know it"),
@@ -18,7 +19,7 @@ internal static class QemuStartException
 
     public static QemuLabException For(MachinePlan plan, CommandResult verdict)
     {
-        string words = verdict.Error.Trim() is { Length: > 0 } error ? error : "it said nothing";
+        string words = QemuLog.Plain(verdict.Error).Trim() is { Length: > 0 } error ? error : "it said nothing";
         (_, string? code, string? hint) = Known.FirstOrDefault(known => words.Contains(known.Words, StringComparison.Ordinal));
         return verdict.TimedOut
             ? new QemuLabException(ErrorKind.TimedOut, "qemu-timeout", $"{plan.Name}: QEMU gave no verdict in time and was ended: {words}", "is the host short of memory?")

@@ -33,6 +33,12 @@ internal sealed record MachineView
 
     public string? Hint { get; init; }
 
+    /// <summary>What is wrong with it; the newest last.</summary>
+    public IReadOnlyList<AlarmView> Alarms { get; init; } = [];
+
+    /// <summary>What holds for it beside its state, such as <c>Ready</c> and <c>Degraded</c>.</summary>
+    public IReadOnlyList<MachineCondition> Conditions { get; init; } = [];
+
     /// <summary>What is made worse on purpose for it, such as <c>delay 50ms</c>.</summary>
     public IReadOnlyList<string> Impairments { get; init; } = [];
 
@@ -52,6 +58,15 @@ internal sealed record MachineView
 
     public MachineFilesView? Files { get; init; }
 }
+
+/// <summary>Something that is wrong with a machine.</summary>
+/// <param name="Disk">The disk that it is about, by its name in the lab file.</param>
+/// <param name="Message">What happened; one line.</param>
+/// <param name="Evidence">What shows it, such as the last lines of the guest's console.</param>
+/// <param name="Hint">What to do.</param>
+/// <param name="Since">When it happened first.</param>
+/// <param name="Count">How often it has happened.</param>
+internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Message, string? Evidence, string? Hint, DateTimeOffset Since, int Count);
 
 /// <summary>How to log in.</summary>
 /// <param name="Command">What a person types.</param>

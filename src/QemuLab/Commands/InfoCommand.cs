@@ -40,6 +40,8 @@ internal static class InfoCommand
             ("State", machine.Status),
             ("Reason", machine.Reason),
             ("Hint", machine.Hint),
+            .. machine.Alarms.Select(alarm => ("Alarm", (string?)Alarm(alarm, machine))),
+            ("Conditions", string.Join(", ", machine.Conditions)),
             ("Impaired", string.Join(", ", machine.Impairments ?? [])),
             ("Started", machine.StartedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
             ("Ready after", machine.ReadyAfterSeconds is { } seconds ? Duration.Short(TimeSpan.FromSeconds(seconds)) : null),
@@ -55,6 +57,15 @@ internal static class InfoCommand
         rows.Add(("Serial log", machine.Files?.SerialLog));
         rows.Add(("QEMU log", machine.Files?.QemuLog));
         return string.Concat(rows.Where(row => row.Value is { Length: > 0 }).Select(row => $"{row.Title + ":",-13}{row.Value!.ReplaceLineEndings("\n             ")}\n"));
+    }
+
+    /// <summary>What the machine's own reason and hint tell already is not told twice.</summary>
+    private static string Alarm(AlarmView alarm, MachineView machine)
+    {
+        string often = alarm.Count == 1 ? "" : $" ({alarm.Count} times)";
+        string since = alarm.Since.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        bool isReason = machine.Reason?.StartsWith(alarm.Message, StringComparison.Ordinal) ?? false;
+        return $"{since} {alarm.Message}{often}" + (isReason || alarm.Evidence is null ? "" : "\n" + alarm.Evidence) + (isReason || alarm.Hint is null ? "" : "\n" + alarm.Hint);
     }
 
     private static IEnumerable<(string Title, string? Value)> Planned(PlannedMachineView plan) =>

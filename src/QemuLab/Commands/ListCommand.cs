@@ -80,6 +80,11 @@ internal static class ListCommand
             between = "\n";
         }
 
+        foreach ((MachineView machine, AlarmView alarm) in labs.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Alarms, (machine, alarm) => (machine, alarm)))
+        {
+            terminal.Error.WriteLine($"alarm: {machine.Name}: {alarm.Message}{(alarm.Hint is null ? "" : $"\nhint: {alarm.Hint}")}");
+        }
+
         foreach (MachineView machine in labs.SelectMany(lab => lab.Machines).Where(machine => machine.Impairments is [_, ..]))
         {
             terminal.Note($"the network of {machine.Name} is impaired on purpose: {string.Join(", ", machine.Impairments)}");

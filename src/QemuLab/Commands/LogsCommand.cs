@@ -15,7 +15,7 @@ internal static class LogsCommand
         var name = new Argument<string>("name") { Description = "A machine" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is written, until interrupted" };
         var lines = new Option<int?>("--lines", "-n", "--tail") { Description = "Only the last lines", HelpName = "count" };
-        var qemu = new Option<bool>("--qemu") { Description = "QEMU's own messages instead of the guest's" };
+        var qemu = new Option<bool>("--qemu") { Description = "QEMU's own messages, since its start, instead of the guest's" };
         var raw = new Option<bool>("--raw") { Description = "With the escape sequences that the guest wrote" };
         return new Verb("logs", "Show a machine's serial console", "log")
         {

@@ -27,7 +27,7 @@ internal sealed class Lifetime(LabSupervisor labs, SystemdNotify systemd, IHostA
     {
         Serilog.Events.LogEventLevel level = happened.Kind switch
         {
-            LabEventKind.Warning => Serilog.Events.LogEventLevel.Warning,
+            LabEventKind.Warning or LabEventKind.Alarm => Serilog.Events.LogEventLevel.Warning,
             LabEventKind.Image => Serilog.Events.LogEventLevel.Debug,
             _ => Serilog.Events.LogEventLevel.Information,
         };

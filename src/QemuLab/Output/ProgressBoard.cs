@@ -20,6 +20,7 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
     public string? Apply(LabEvent happened) => happened switch
     {
         { Kind: LabEventKind.Warning } => $"warning: {At(happened)}{happened.Message ?? happened.Word}",
+        { Kind: LabEventKind.Alarm } => $"alarm: {At(happened)}{happened.Message ?? happened.Word}",
         { Kind: LabEventKind.Image } => ApplyImage(happened),
         { Kind: LabEventKind.Network } => $"network: {network = happened.Message ?? happened.Word}",
         { Machine: { } machine } => ApplyMachine(machine, happened),

@@ -5,6 +5,10 @@ namespace QemuLab.Output;
 /// <summary>A machine's state in the words of a table cell: <c>Running (ready)</c>, <c>Running (booting: cloud-init)</c>, <c>Failed: reason</c>.</summary>
 internal static class StatusText
 {
+    /// <summary>The state, and what is wrong with a machine that goes on nevertheless: <c>Running (ready), disk corrupted</c>.</summary>
+    public static string For(MachineStatus machine) =>
+        string.Join(", ", machine.Alarms.Where(alarm => machine.IsUp && alarm.Degrades).Select(alarm => Word(alarm.Kind)).Distinct().Prepend(For(machine.State, machine.Phase, machine.Reason)));
+
     public static string For(MachineState state, BootPhase phase, string? reason) => (state, phase) switch
     {
         (MachineState.Running, BootPhase.Ready) => "Running (ready)",
@@ -23,6 +27,13 @@ internal static class StatusText
         BootPhase.Ready => "ready",
         BootPhase.Failed => "not ready",
         _ => "firmware",
+    };
+
+    private static string Word(MachineAlarmKind degrading) => degrading switch
+    {
+        MachineAlarmKind.DiskFailed => "disk failed",
+        MachineAlarmKind.DiskCorrupted => "disk corrupted",
+        _ => "resets again and again",
     };
 
     /// <summary>A cell is no place for a story; info tells it whole.</summary>

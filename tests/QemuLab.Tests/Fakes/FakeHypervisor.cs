@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Threading.Channels;
 using QemuLab.Engine;
 using QemuLab.Engine.Machines;
@@ -58,6 +59,16 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public string? LastWords { get; private set; }
 
+    /// <summary>What its guest has written.</summary>
+    public IReadOnlyList<string> ConsoleTail { get; set; } = [];
+
+    /// <summary>QEMU tells of something.</summary>
+    public void Tell(string name, string data)
+    {
+        using JsonDocument document = JsonDocument.Parse(data);
+        events.Writer.TryWrite(new QmpEvent(name, StartedAt, document.RootElement.Clone()));
+    }
+
     public FakeMachine NewConnection()
     {
         events = Channel.CreateUnbounded<QmpEvent>();
@@ -69,6 +80,17 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default) =>
         Task.FromResult(Waits ? (false, "prelaunch") : (true, "running"));
+
+    public GuestAgent Agent { get; set; } = new("/nowhere");
+
+    public bool HasAgent { get; set; }
+
+    public Task<bool> IsAgentConnectedAsync(CancellationToken cancellation = default) => Task.FromResult(HasAgent);
+
+    /// <summary>Nodes whose files it has found inconsistent.</summary>
+    public IReadOnlyList<string> Corrupted { get; set; } = [];
+
+    public Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) => Task.FromResult(Corrupted);
 
     public Task ContinueAsync(CancellationToken cancellation = default)
     {

@@ -129,6 +129,29 @@ public sealed class MachineLifecycleTests
     }
 
     [Fact]
+    public void A_stop_tells_the_agent_first_where_one_listens_and_presses_the_button_after_that()
+    {
+        MachineMessage open = Event("VSERPORT_CHANGE", """{"id":"agent-port","open":true}"""), shut = Event("VSERPORT_CHANGE", """{"id":"agent-port","open":false}""");
+        var stop = new MachineMessage.StopRequested(TimeSpan.FromSeconds(12));
+
+        Assert.Equal([typeof(MachineEffect.EndWatch), typeof(MachineEffect.AskAgentToShutDown), typeof(MachineEffect.Remind)], After(Launched, open, stop).LastEffects.Select(effect => effect.GetType()));
+        Assert.Contains(After(Launched, open, stop, new MachineMessage.Tick()).LastEffects, effect => effect is MachineEffect.PressPowerButton);
+        Assert.Contains(After(Launched, open, shut, stop).LastEffects, effect => effect is MachineEffect.PressPowerButton);
+        Assert.DoesNotContain(After(Launched, open, new MachineMessage.StopRequested(TimeSpan.Zero)).LastEffects, effect => effect is MachineEffect.AskAgentToShutDown);
+    }
+
+    [Fact]
+    public void An_agent_is_there_from_when_it_opens_its_port_until_it_closes_it_or_the_machine_ends()
+    {
+        MachineMessage open = Event("VSERPORT_CHANGE", """{"id":"agent-port","open":true}""");
+
+        Assert.True(After(Launched, open).State.Status.AgentConnected);
+        Assert.True(After(new MachineMessage.Adopted(1, Now, CpusRun: true), new MachineMessage.FoundAgent()).State.Status.AgentConnected);
+        Assert.False(After(Launched, Event("VSERPORT_CHANGE", """{"id":"other","open":true}""")).State.Status.AgentConnected);
+        Assert.False(After(Launched, open, new MachineMessage.Exited(null)).State.Status.AgentConnected);
+    }
+
+    [Fact]
     public void A_stop_by_force_quits_at_once_and_never_presses_the_button()
     {
         IReadOnlyList<MachineEffect> effects = After(Launched, new MachineMessage.StopRequested(TimeSpan.Zero)).LastEffects;

@@ -84,11 +84,19 @@ internal static class MachineKeys
     public static Key<Section> HealthCheck { get; } = new(
         "healthCheck", Objects.HealthCheck, Where.Machines, "How it is asked whether it does what it is there for, while machines wait that depend on it with the condition healthy.");
 
+    public static Key<bool> GuestAgent { get; } = new(
+        "guestAgent", Kinds.Boolean, Where.Machines, "A port for a guest agent. Where the guest runs qemu-guest-agent, it is shut down and told the time through it.")
+    { Default = "true" };
+
+    public static Key<string> Watchdog { get; } = new(
+        "watchdog", Kinds.Word("reset", "poweroff", "pause", "none"), Where.Machines, "A watchdog (Intel 6300ESB), and what happens to the machine when its guest no longer feeds it. The guest's kernel needs the driver i6300esb, which Debian's cloud kernel lacks.")
+    { Default = "none" };
+
     public static Key<IReadOnlyList<Located<string>>> QemuArgs { get; } = new(
         "qemuArgs", Kinds.ListOf(Kinds.OneLine, "[-device, virtio-balloon-pci]"), Where.Machines, "Arguments handed to QEMU as they are, for what the lab file has no word for.");
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, QemuArgs,
+        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, GuestAgent, Watchdog, QemuArgs,
     ];
 }

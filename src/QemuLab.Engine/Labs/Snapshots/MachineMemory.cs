@@ -42,11 +42,34 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
     {
         try
         {
-            await clocks.SetAsync(machine.Plan, cancellation);
+            if (!await IsSetByAgentAsync(machine, cancellation))
+            {
+                await clocks.SetAsync(machine.Plan, cancellation);
+            }
         }
         catch (QemuLabException late)
         {
             events.Add(LabEventKind.Warning, machine.Plan.Lab, machine.Plan.Name, late.Code, late.Message);
+        }
+    }
+
+    /// <summary>Where an agent listens, it needs no login; one that cannot is no fault as long as SSH can.</summary>
+    private async Task<bool> IsSetByAgentAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        if (machine is not { Status.AgentConnected: true, Running: { } running })
+        {
+            return false;
+        }
+
+        try
+        {
+            long now = parts.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+            await running.Agent.ExecuteAsync("guest-set-time", arguments => arguments.WriteNumber("time", now), cancellation: cancellation);
+            return true;
+        }
+        catch (QemuLabException)
+        {
+            return false;
         }
     }
 
