@@ -15,6 +15,9 @@ public sealed record ProcessIdentity(int ProcessId, string Started)
 
     public bool IsAlive => Of(ProcessId) == this;
 
+    /// <summary>It does nothing until it gets SIGCONT, or a debugger lets it go.</summary>
+    public bool IsStopped => IsAlive && ReadProc("stat") is { } stat && stat[(stat.LastIndexOf(')') + 1)..].TrimStart() is ['T' or 't', ..];
+
     /// <summary>The process that has this pid now; null where none has. One that has ended and waits for its parent counts as gone.</summary>
     public static ProcessIdentity? Of(int processId)
     {

@@ -184,42 +184,74 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
             {
-                (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
-                bool isHeld = status == NotYetRun && record?.IsHeld == true;
-                await machine.AttachAsync(running, isHeld
-                    ? new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: false)
-                    : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
-                if (status == DiskFailed)
-                {
-                    await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
-                }
-
                 if (record is { Wanted: MachineWanted.Stopped, Suspension: null })
                 {
                     // A stop that never came to it: it runs, and that counts.
                     records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
                 }
 
-                await TellCorruptedAsync(machine, running, cancellation);
-                if (await running.IsAgentConnectedAsync(cancellation))
-                {
-                    await machine.PostAsync(new MachineMessage.FoundAgent());
-                }
-
-                return status == NotYetRun && !isHeld ? running : null;
+                return await TakeUpAsync(machine, running, record?.IsHeld == true, cancellation);
             }
 
             if (record is { Wanted: MachineWanted.Running, Suspension: null })
             {
                 await machine.PostAsync(new MachineMessage.FoundGone(SerialTail.Read(machine.Plan.Directory.SerialLog, LastLines).Any(line => line.Contains(PoweredDown, StringComparison.Ordinal))));
             }
+
+            return null;
         }
         catch (QemuLabException silent)
         {
             await machine.PostAsync(new MachineMessage.Unreachable(silent.Message));
+            return null;
         }
+    }
 
-        return null;
+    /// <param name="waits">Its CPUs are meant not to run yet.</param>
+    private async Task<IRunningMachine?> TakeUpAsync(VirtualMachine machine, IRunningMachine running, bool waits, CancellationToken cancellation)
+    {
+        try
+        {
+            (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
+            bool isHeld = status == NotYetRun && waits;
+            await machine.AttachAsync(running, isHeld
+                ? new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: false)
+                : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+            if (status == DiskFailed)
+            {
+                await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
+            }
+
+            await TellCorruptedAsync(machine, running, cancellation);
+            if (await running.IsAgentConnectedAsync(cancellation))
+            {
+                await machine.PostAsync(new MachineMessage.FoundAgent());
+            }
+
+            return status == NotYetRun && !isHeld ? running : null;
+        }
+        catch (QemuLabException silent)
+        {
+            await machine.AttachAsync(running, new MachineMessage.Unreachable(silent.Message, running.ProcessId, running.StartedAt));
+            _ = TakeUpLaterAsync(machine, running.Answer, waits);
+            return null;
+        }
+    }
+
+    /// <summary>A QEMU that hung may go on at any time, and is taken up then as it would have been before.</summary>
+    private async Task TakeUpLaterAsync(VirtualMachine machine, Task<IRunningMachine>? answer, bool waits)
+    {
+        try
+        {
+            if (answer is not null && await TakeUpAsync(machine, await answer, waits, CancellationToken.None) is { } halted)
+            {
+                await halted.ContinueAsync();
+            }
+        }
+        catch (Exception never) when (never is QemuLabException or OperationCanceledException)
+        {
+            // It has gone, which its own message tells, or the daemon goes.
+        }
     }
 
     /// <summary>Tells that a machine is not started, before anything was made for it; one that there was not before is forgotten.</summary>

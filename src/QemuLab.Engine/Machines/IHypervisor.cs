@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -9,7 +10,10 @@ public interface IHypervisor
     /// <exception cref="QemuLabException">It did not start; the hypervisor's own words are quoted.</exception>
     Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default);
 
-    /// <summary>Finds the machine if it runs: by pid, process start time and the UUID that it answers with. Null where it does not.</summary>
+    /// <summary>
+    /// Finds the machine if it runs: by pid, process start time and the UUID that it answers with. Null where it does not. One
+    /// that hangs is waited for no longer than a moment: it has an <see cref="IRunningMachine.Answer"/> to come.
+    /// </summary>
     Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default);
 }
 
@@ -23,8 +27,11 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>QMP events in order; completed when the connection ends.</summary>
     IAsyncEnumerable<QmpEvent> Events { get; }
 
-    /// <summary>Completes when the process has gone; never fails.</summary>
-    Task Exited { get; }
+    /// <summary>Completes when the process has gone, with how it ended; null where nobody tells. Never fails.</summary>
+    Task<ProcessEnd?> Exited { get; }
+
+    /// <summary>Completes with the machine itself once it answers; null where it does. Until then only its end can be seen, and made.</summary>
+    Task<IRunningMachine>? Answer => null;
 
     /// <summary>The last line that the hypervisor wrote to its log, once it has gone; null where it wrote none.</summary>
     string? LastWords { get; }

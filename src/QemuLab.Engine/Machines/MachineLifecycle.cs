@@ -38,10 +38,10 @@ public static class MachineLifecycle
     /// <summary>How long QEMU may take to end itself before it is killed.</summary>
     public static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
 
-    private const string Killed = "killed";
+    internal const string Killed = "killed";
 
     /// <summary>A word of ours, where QEMU has none.</summary>
-    private const string WatchdogEnd = "watchdog";
+    internal const string WatchdogEnd = "watchdog";
 
     /// <summary>The state after the message, and what is to be done about it, in order.</summary>
     public static (LifecycleState Next, IReadOnlyList<MachineEffect> Effects) Next(LifecycleState state, MachineMessage message, DateTimeOffset now) =>
@@ -51,7 +51,7 @@ public static class MachineLifecycle
             MachineMessage.Launching when !state.Status.IsUp => (Fresh(state, MachineState.Starting, now), []),
             MachineMessage.Launched { CpusRun: false } held => (Up(state, held.ProcessId, held.StartedAt, cpusRun: false, now) with { IsHeld = true }, []),
             MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
-            MachineMessage.Adopted adopted => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
+            MachineMessage.Adopted adopted when state.Stop is null => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
             MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
@@ -67,8 +67,7 @@ public static class MachineLifecycle
             MachineMessage.KillRequested when state.Status.IsUp => (state with { Shutdown = Killed }, [new MachineEffect.Kill("a kill was asked for")]),
             MachineMessage.Tick => OnTick(state, now),
             MachineMessage.Exited exited => OnExit(state, exited, now),
-            MachineMessage.Unreachable unreachable =>
-                (state with { Status = Enter(state.Status, MachineState.Unknown, now) with { Reason = unreachable.Reason, Hint = "run: qemulab stop --force " + state.Status.Name } }, []),
+            MachineMessage.Unreachable unreachable => (Silent(state, unreachable, now), []),
             _ => (state, []),
         };
 
@@ -167,20 +166,10 @@ public static class MachineLifecycle
         }
 
         bool expected = state.Stop is not null || state.Shutdown is not (null or Killed or "guest-panic" or "host-signal" or "host-error" or WatchdogEnd);
-        string? reason = (state.Stop, state.Shutdown) switch
-        {
-            (not null, _) => null,
-            (_, Killed) => "QEMU was killed, as was asked",
-            (_, "guest-panic") => Told(state, MachineAlarmKind.GuestPanicked) ?? "the guest's kernel panicked",
-            (_, WatchdogEnd) => Told(state, MachineAlarmKind.Watchdog),
-            (_, "host-signal") => "QEMU was ended from outside, by a signal",
-            (_, "host-error") => "QEMU ended for an error of the host's",
-            (_, "host-qmp-quit" or "host-ui") => "QEMU was told to end through its monitor",
-            (_, not null) => "the guest shut down",
-            _ => exited.LastWords is { Length: > 0 } words ? $"QEMU ended: {words}" : "QEMU ended without a word: killed from outside, or it crashed",
-        };
+        string? reason = state.Stop is null ? EndReason.Of(state, exited) : null;
+        string hint = EndReason.Hint(state, exited);
         return (
-            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : $"read: qemulab logs {state.Status.Name}{(state.Shutdown is "guest-panic" or WatchdogEnd ? "" : " --qemu")}; then: qemulab start {state.Status.Name}", expected ? null : ErrorKind.Failed, now),
+            Gone(state, expected ? MachineState.Stopped : MachineState.Failed, reason, expected ? null : hint, expected ? null : ErrorKind.Failed, now),
             [new MachineEffect.EndWatch()]);
     }
 
@@ -198,8 +187,6 @@ public static class MachineLifecycle
         ? Gone(state, MachineState.Stopped, "the guest shut down while no daemon ran", null, null, now)
         : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
-    private static string? Told(LifecycleState state, MachineAlarmKind kind) => state.Status.Alarms.LastOrDefault(alarm => alarm.Kind == kind)?.Story;
-
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
         new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
 
@@ -216,6 +203,16 @@ public static class MachineLifecycle
             ReadyAfter = null,
             AgentConnected = false,
             Alarms = [],
+        });
+
+    private static LifecycleState Silent(LifecycleState state, MachineMessage.Unreachable silence, DateTimeOffset now) =>
+        new(Enter(state.Status, MachineState.Unknown, now) with
+        {
+            Reason = silence.Reason,
+            Hint = "run: qemulab stop --force " + state.Status.Name,
+            Fault = ErrorKind.TimedOut,
+            ProcessId = silence.ProcessId,
+            StartedAt = silence.StartedAt,
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Machines;
@@ -80,10 +81,11 @@ public abstract record MachineMessage
 
     /// <summary>QEMU has gone.</summary>
     /// <param name="LastWords">What it wrote last, or null.</param>
-    public sealed record Exited(string? LastWords) : MachineMessage;
+    /// <param name="End">How it ended; null where nobody tells.</param>
+    public sealed record Exited(string? LastWords, ProcessEnd? End = null) : MachineMessage;
 
     /// <summary>QEMU is there but its control socket does not answer.</summary>
-    public sealed record Unreachable(string Reason) : MachineMessage;
+    public sealed record Unreachable(string Reason, int? ProcessId = null, DateTimeOffset? StartedAt = null) : MachineMessage;
 }
 
 /// <summary>What is to be done about it.</summary>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using QemuLab.Engine.Disks;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
@@ -206,8 +207,12 @@ public sealed class VirtualMachine : IAsyncDisposable
             Post(Told(machine, happened));
         }
 
-        await machine.Exited;
-        Post(new MachineMessage.Exited(machine.LastWords));
+        ProcessEnd? end = await machine.Exited;
+        if (ReferenceEquals(machine, running))
+        {
+            Post(new MachineMessage.Exited(machine.LastWords, end));
+        }
+
         await machine.DisposeAsync();
     }
 

@@ -15,6 +15,11 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a QEMU that is found is waited for: one that hangs must not hold the others up.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
     public async Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
         HostFacts facts = host();
@@ -34,9 +39,14 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         {
             // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.
             CommandResult verdict = await runner.RunAsync(ProcessCapabilities.Dropped(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }), CancellationToken.None);
-            return verdict.Succeeded
-                ? await ConnectAsync(plan, cancellation)
-                : throw QemuStartException.For(plan, verdict with { Error = await log.CompleteAsync(verdict.Error) });
+            if (!verdict.Succeeded)
+            {
+                throw QemuStartException.For(plan, verdict with { Error = await log.CompleteAsync(verdict.Error) });
+            }
+
+            QemuProcess process = await QemuProcess.FindAsync(plan, runner, cancellation)
+                ?? throw new QemuLabException(ErrorKind.Failed, "qemu-gone", $"{plan.Name}: QEMU ended right after its start", $"read: qemulab logs {plan.Name} --qemu");
+            return await ConnectAsync(plan, process, exited: null, ConnectLimit, cancellation);
         }
         catch
         {
@@ -52,25 +62,52 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
     public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
-        if (await QemuProcess.FindAsync(plan, runner, cancellation) is null)
+        if (await QemuProcess.FindAsync(plan, runner, cancellation) is not { } process)
         {
             return null;
         }
 
-        IRunningMachine machine = await ConnectAsync(plan, cancellation);
-        return machine;
+        var waiting = new CancellationTokenSource();
+        Task<ProcessEnd?>? exited = process.WatchEnd();
+        Task<IRunningMachine> answer = AnswerAsync(plan, process, exited, waiting.Token);
+        try
+        {
+            return await answer.WaitAsync(AnswerLimit, cancellation);
+        }
+        catch (TimeoutException) when (process.IsAlive)
+        {
+            return new SilentQemu(process, plan.Directory, exited ?? process.PollEndAsync(Task.CompletedTask, TryAgain), answer, waiting);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
-    private async Task<QemuMachine> ConnectAsync(MachinePlan plan, CancellationToken cancellation)
+    /// <summary>Waits for as long as it takes. The queue of one that hangs may be full of former daemons' connections: then there is not even a place in it.</summary>
+    private static async Task<IRunningMachine> AnswerAsync(MachinePlan plan, QemuProcess process, Task<ProcessEnd?>? exited, CancellationToken cancellation)
     {
-        QemuProcess process = await QemuProcess.FindAsync(plan, runner, cancellation)
-            ?? throw new QemuLabException(ErrorKind.Failed, "qemu-gone", $"{plan.Name}: QEMU ended right after its start", $"read: qemulab logs {plan.Name} --qemu");
-        QmpClient qmp = await QmpClient.ConnectAsync(plan.Directory.Qmp, ConnectLimit, cancellation);
+        while (true)
+        {
+            try
+            {
+                return await ConnectAsync(plan, process, exited, Timeout.InfiniteTimeSpan, cancellation);
+            }
+            catch (QemuLabException unreachable) when (unreachable.Code is "qmp-unreachable" or "qmp-closed" or "qmp-timeout" && process.IsAlive)
+            {
+                await Task.Delay(TryAgain, cancellation);
+            }
+        }
+    }
+
+    private static async Task<QemuMachine> ConnectAsync(MachinePlan plan, QemuProcess process, Task<ProcessEnd?>? exited, TimeSpan timeLimit, CancellationToken cancellation)
+    {
+        QmpClient qmp = await QmpClient.ConnectAsync(plan.Directory.Qmp, timeLimit, cancellation);
         try
         {
             string? answered = (await qmp.ExecuteAsync("query-uuid", cancellation: cancellation)).GetProperty("UUID").GetString();
             return Guid.TryParse(answered, CultureInfo.InvariantCulture, out Guid uuid) && uuid == plan.Uuid
-                ? new QemuMachine(process, qmp, plan.Directory)
+                ? new QemuMachine(process, qmp, plan.Directory, exited)
                 : throw new QemuLabException(ErrorKind.Conflict, "not-ours", $"{plan.Name}: another machine ({answered}) answers at {plan.Directory.Qmp}", "stop that QEMU process first");
         }
         catch

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
 using QemuLab.Engine.Ssh;
@@ -5,14 +6,14 @@ using QemuLab.Engine.Ssh;
 namespace QemuLab.Engine.Qemu;
 
 /// <summary>A QEMU process that runs, by its pid and its QMP connection.</summary>
-internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDirectory files) : IRunningMachine
+/// <param name="process">The process.</param>
+/// <param name="qmp">Its control connection.</param>
+/// <param name="files">Its folder: what it and its guest wrote.</param>
+/// <param name="exited">Its end, where that is watched already.</param>
+internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDirectory files, Task<ProcessEnd?>? exited = null) : IRunningMachine
 {
-    private static readonly TimeSpan ExitPoll = TimeSpan.FromMilliseconds(10);
-
     /// <summary>A kernel's panic with the reason, the registers and most of the stack.</summary>
     private const int ConsoleLines = 40;
-
-    private readonly Lazy<Task> exited = new(() => WaitForExitAsync(process, qmp));
 
     public int ProcessId => process.Id;
 
@@ -20,7 +21,7 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
 
     public IAsyncEnumerable<QmpEvent> Events => qmp.Events;
 
-    public Task Exited => exited.Value;
+    public Task<ProcessEnd?> Exited { get; } = exited ?? process.EndAsync(qmp.Closed);
 
     public string? LastWords => new QemuLog(files.QemuLog).LastWords;
 
@@ -67,14 +68,4 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
     public void Kill() => process.Kill();
 
     public ValueTask DisposeAsync() => qmp.DisposeAsync();
-
-    /// <summary>The control connection ends with the process, at once; what is left is the moment until the kernel has reaped it.</summary>
-    private static async Task WaitForExitAsync(QemuProcess process, QmpClient qmp)
-    {
-        await qmp.Closed;
-        while (process.IsAlive)
-        {
-            await Task.Delay(ExitPoll);
-        }
-    }
 }

@@ -8,6 +8,8 @@ namespace QemuLab.Engine.Qemu;
 /// <param name="StartedAt">When its pid file was written: a clock that the next daemon reads the same.</param>
 internal sealed record QemuProcess(ProcessIdentity Identity, DateTimeOffset StartedAt)
 {
+    private static readonly TimeSpan ExitPoll = TimeSpan.FromMilliseconds(10);
+
     public int Id => Identity.ProcessId;
 
     public bool IsAlive => Identity.IsAlive;
@@ -27,6 +29,32 @@ internal sealed record QemuProcess(ProcessIdentity Identity, DateTimeOffset Star
             : null;
     }
 
+    /// <summary>Completes when it has gone, with how it ended as far as the kernel tells; never fails.</summary>
+    /// <param name="closed">Completes when its control connection ends: where the kernel has no event for a process's end, that is looked for from then on.</param>
+    public Task<ProcessEnd?> EndAsync(Task closed) => WatchEnd() ?? PollEndAsync(closed, ExitPoll);
+
+    /// <summary>The same by the kernel's event; null where it has none.</summary>
+    public Task<ProcessEnd?>? WatchEnd()
+    {
+        OomKills before = OomKills.Of(Id);
+        return ExitWatch.Shared.TryWatch(Identity) is { } watched ? WithCauseAsync(watched, before) : null;
+    }
+
+    /// <summary>The same by looking, again and again.</summary>
+    public async Task<ProcessEnd?> PollEndAsync(Task closed, TimeSpan interval)
+    {
+        await closed;
+        while (IsAlive)
+        {
+            await Task.Delay(interval);
+        }
+
+        return null;
+    }
+
     /// <summary>SIGKILL, unless the pid means another process by now.</summary>
     public void Kill() => Identity.Kill();
+
+    private static async Task<ProcessEnd?> WithCauseAsync(Task<ProcessEnd?> watched, OomKills before) =>
+        await watched is { Signal: NativeProcess.SigKill } killed && before.HaveRisen() ? killed with { OutOfMemory = true } : await watched;
 }

@@ -50,6 +50,7 @@ internal static class DaemonRun
     private static async Task ServeAsync(StatePaths paths, Supervision supervision)
     {
         Log.Information("qemulab {Version:l} begins, pid {ProcessId}, home {Home:l}", BuildId.Version, Environment.ProcessId, paths.Home);
+        Orphans.Adopt();
         EngineParts parts = EngineWiring.Create(paths);
         await using LabSupervisor labs = new(parts);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using QemuLab.Engine;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
 
@@ -46,7 +47,7 @@ internal sealed class FakeHypervisor : IHypervisor
 /// <summary>A machine of the <see cref="FakeHypervisor"/>.</summary>
 internal sealed class FakeMachine(FakeHypervisor owner, string name, int processId) : IRunningMachine
 {
-    private readonly TaskCompletionSource exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProcessEnd?> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Channel<QmpEvent> events = Channel.CreateUnbounded<QmpEvent>();
 
     public int ProcessId => processId;
@@ -55,7 +56,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public IAsyncEnumerable<QmpEvent> Events => events.Reader.ReadAllAsync();
 
-    public Task Exited => exited.Task;
+    public Task<ProcessEnd?> Exited => exited.Task;
 
     public string? LastWords { get; private set; }
 
@@ -171,7 +172,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
         LastWords = lastWords;
         owner.Running.TryRemove(name, out _);
         events.Writer.TryComplete();
-        exited.TrySetResult();
+        exited.TrySetResult(null);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
