@@ -59,8 +59,8 @@ public sealed class CommandNotFoundException(string program, Exception? cause = 
 /// <summary>Runs programs through <see cref="Process"/>, in the shape of CliWrap: describe, then run.</summary>
 public sealed class CommandRunner : ICommandRunner
 {
-    /// <summary>How long output may still come after the exit: a background child can hold the pipe open for ever.</summary>
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+    /// <summary>How long the output's end may take after the exit: a background child can hold the pipe open for ever, and a busy host reads late.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
 
     public async Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
     {

@@ -31,6 +31,9 @@ public sealed record EngineParts
     /// <summary>Asks a machine's health check once; null where it says yes, else what it said.</summary>
     public required Func<MachinePlan, HealthCheck, CancellationToken, Task<string?>> CheckHealth { get; init; }
 
+    /// <summary>How many vCPUs may boot at the same time; null: as many as the host bears.</summary>
+    public int? ParallelBoots { get; init; }
+
     /// <summary>Waits until a guest is ready, reporting each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
     public required Func<MachinePlan, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
 }

@@ -9,9 +9,6 @@ namespace QemuLab.Engine.Labs;
 /// <summary>Makes a lab be what its plan says: every step idempotent, every step of something new with its undo.</summary>
 internal sealed class LabReconciler
 {
-    /// <summary>After a restart of the daemon, machines that are ready answer within this; the first list waits for them.</summary>
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(3);
-
     private readonly EngineParts parts;
     private readonly EventLog events;
     private readonly LabRecords records;
@@ -34,7 +31,7 @@ internal sealed class LabReconciler
         launcher = new MachineLauncher(parts, sshFiles, records, events);
         suspensions = new LabSuspensions(launcher, events);
         changes = new LabChanges(records, events);
-        budget = new Lazy<BootBudget>(() => BootBudget.For(parts.Host.Facts));
+        budget = new Lazy<BootBudget>(() => parts.ParallelBoots is { } vcpus ? new BootBudget(vcpus) : BootBudget.For(parts.Host.Facts));
     }
 
     /// <summary>The labs' records; there is one keeper of them.</summary>
@@ -58,20 +55,21 @@ internal sealed class LabReconciler
         await launcher.CloseMasterAsync(machine.Plan, cancellation);
     }
 
-    /// <summary>Takes up the machines that a former daemon left running, and mends their network.</summary>
+    /// <summary>Takes up the machines that a former daemon left running.</summary>
     /// <param name="entry">The lab.</param>
     /// <param name="plans">Its machines that have been made, those that the file no longer has among them.</param>
-    /// <param name="cancellation">Ends the wait for them to settle.</param>
-    public async Task AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
+    /// <param name="cancellation">Stops in between.</param>
+    /// <returns>Mends their network, which may take its time.</returns>
+    public async Task<Func<Task>> AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
     {
         VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
         IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(entry, machine, cancellation)));
         halted = await suspensions.RecoverAsync(entry, machines, halted);
-        if (!entry.AnyUp)
-        {
-            return;
-        }
+        return () => entry.AnyUp ? MendAsync(entry, machines, halted, cancellation) : Task.CompletedTask;
+    }
 
+    private async Task MendAsync(LabEntry entry, VirtualMachine[] machines, IRunningMachine?[] halted, CancellationToken cancellation)
+    {
         try
         {
             await BringNetworksUpAsync(entry, cancellation);
@@ -86,11 +84,6 @@ internal sealed class LabReconciler
         {
             events.Add(LabEventKind.Warning, entry.Name, null, "network-broken", $"the network of lab {entry.Name} could not be mended: {broken.Message}");
         }
-
-        using var settle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        settle.CancelAfter(SettleLimit);
-        Task settled = Task.WhenAll(machines.Select(machine => machine.WhenAsync(IsSettled, settle.Token)));
-        await settled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Brings every machine of the plan up. One that fails does not hold the others up; cancelling takes back what was begun.</summary>

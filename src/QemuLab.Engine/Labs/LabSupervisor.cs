@@ -7,6 +7,9 @@ namespace QemuLab.Engine.Labs;
 /// <summary>All labs of one user: the engine's front door, held by the daemon.</summary>
 public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 {
+    /// <summary>How long a start waits for networks to be mended and for guests to say that they are ready: the machines are known before.</summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromMilliseconds(300);
+
     private readonly EngineParts parts;
     private readonly LabStore store;
     private readonly LabReconciler reconciler;
@@ -73,7 +76,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         records = Trash.Recover(records);
 
         // One after another up to the plan, because a lab's plan depends on the subnets and ports of the labs before it.
-        var adoptions = new List<Task>();
+        var adoptions = new List<Task<Func<Task>>>();
+        var entries = new List<LabEntry>();
         foreach ((string name, LabRecord record) in records)
         {
             try
@@ -81,6 +85,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
                 Lab lab = Read(record.Source);
                 LabPlan plan = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record.Allocations));
                 LabEntry entry = labs[name] = new LabEntry(name, record, plan);
+                entries.Add(entry);
                 adoptions.Add(reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. await LeftoversAsync(record, cancellation)], cancellation));
             }
             catch (QemuLabException unplannable)
@@ -89,7 +94,11 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
             }
         }
 
-        await Task.WhenAll(adoptions);
+        Func<Task>[] mends = await Task.WhenAll(adoptions);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(SettleLimit);
+        IEnumerable<Task> settled = labs.Values.SelectMany(lab => lab.Machines).Select(machine => machine.WhenAsync(LabReconciler.IsSettled, limit.Token));
+        await Task.WhenAll([.. entries.Zip(mends, MendInTurnAsync), .. settled]).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Faults.RecallAsync(labs.Keys, cancellation);
         foreach (string name in labs.Keys)
         {
@@ -170,7 +179,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         {
             if (known is null)
             {
-                await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation);
+                await (await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation))();
             }
 
             LaunchOutcome outcome = await reconciler.LaunchAsync(entry, options, turn.Cancellation);
@@ -326,6 +335,13 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         {
             throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine.Plan.Name} is {machine.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}");
         }
+    }
+
+    /// <summary>Changes of the lab wait for it; who only looks does not.</summary>
+    private async Task MendInTurnAsync(LabEntry entry, Func<Task> mend)
+    {
+        using LabGate.Turn turn = await Gate(entry.Name).EnterAsync(CancellationToken.None);
+        await mend();
     }
 
     /// <summary>The plans of machines that the lab's file no longer has, from the last file that had them.</summary>

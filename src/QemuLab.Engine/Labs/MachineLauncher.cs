@@ -216,7 +216,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             bool isHeld = status == NotYetRun && waits;
             await machine.AttachAsync(running, isHeld
                 ? new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: false)
-                : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun));
+                : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun, ReadyMark.Read(machine.Plan.Directory, running.ProcessId)));
             if (status == DiskFailed)
             {
                 await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
@@ -318,6 +318,15 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private void OnChange(MachinePlan plan, MachineStatus before, MachineStatus now)
     {
+        if (now is { ReadyAfter: { } after, ProcessId: { } process } && before.ReadyAfter is null)
+        {
+            ReadyMark.Write(plan.Directory, process, after);
+        }
+        else if (now.ReadyAfter is null && before.ReadyAfter is not null)
+        {
+            ReadyMark.Remove(plan.Directory);
+        }
+
         if (before.IsUp && !now.IsUp)
         {
             // Who is logged in would else wait for a minute for a guest that has gone.
@@ -357,7 +366,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private static void RemoveSockets(MachineDirectory directory)
     {
-        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.Agent, directory.PidFile, directory.SshMaster])
+        foreach (string socket in (string[])[directory.Qmp, directory.Monitor, directory.Console, directory.Agent, directory.PidFile, directory.SshMaster, directory.ReadyMark])
         {
             if (Directory.Exists(directory.RunPath))
             {

@@ -39,6 +39,9 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
     /// <summary>The ControlMaster socket of ssh.</summary>
     public string SshMaster => InRun(".ssh");
 
+    /// <summary>Says that the guest of this QEMU has become ready.</summary>
+    public string ReadyMark => InRun(".up");
+
     /// <summary>The longest of the sockets, for checking that it fits <c>sun_path</c> before anything starts.</summary>
     public string LongestSocket => SshMaster;
 

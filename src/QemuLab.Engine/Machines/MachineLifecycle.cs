@@ -51,9 +51,9 @@ public static class MachineLifecycle
             MachineMessage.Launching when !state.Status.IsUp => (Fresh(state, MachineState.Starting, now), []),
             MachineMessage.Launched { CpusRun: false } held => (Up(state, held.ProcessId, held.StartedAt, cpusRun: false, now) with { IsHeld = true }, []),
             MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
-            MachineMessage.Adopted adopted when state.Stop is null => (Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), [new MachineEffect.WatchReadiness()]),
+            MachineMessage.Adopted adopted when state.Stop is null => (Found(Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), adopted.ReadyAfter), [new MachineEffect.WatchReadiness()]),
             MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
-            MachineMessage.PhaseReached reached when state.Status.IsUp => (WithPhase(state, reached, now), []),
+            MachineMessage.PhaseReached reached when state.Status.IsUp && state.Status.Phase != BootPhase.Ready => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),
             MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
@@ -204,6 +204,10 @@ public static class MachineLifecycle
             AgentConnected = false,
             Alarms = [],
         });
+
+    /// <summary>One that was ready before is so until the opposite is known: that a look comes through its phases again tells nothing new.</summary>
+    private static LifecycleState Found(LifecycleState state, TimeSpan? readyAfter) =>
+        readyAfter is null ? state : state with { Status = state.Status with { Phase = BootPhase.Ready, ReadyAfter = readyAfter } };
 
     private static LifecycleState Silent(LifecycleState state, MachineMessage.Unreachable silence, DateTimeOffset now) =>
         new(Enter(state.Status, MachineState.Unknown, now) with

@@ -21,7 +21,8 @@ public abstract record MachineMessage
     public sealed record Launched(int ProcessId, DateTimeOffset StartedAt, bool CpusRun = true) : MachineMessage;
 
     /// <summary>A new daemon has found it running.</summary>
-    public sealed record Adopted(int ProcessId, DateTimeOffset StartedAt, bool CpusRun) : MachineMessage;
+    /// <param name="ReadyAfter">How long it took until it was ready, where a former daemon saw that; it is looked at again.</param>
+    public sealed record Adopted(int ProcessId, DateTimeOffset StartedAt, bool CpusRun, TimeSpan? ReadyAfter = null) : MachineMessage;
 
     /// <summary>It could not be made or started; nothing runs.</summary>
     public sealed record StartFailed(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;

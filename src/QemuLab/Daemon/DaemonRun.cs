@@ -11,6 +11,8 @@ internal static class DaemonRun
     /// <summary>How long a daemon that is ending may keep the lock.</summary>
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(40);
 
+    private const int BusyThreads = 32;
+
     /// <param name="paths">The home.</param>
     /// <param name="detached">Started by a command: no console, and silent where another one was faster.</param>
     /// <param name="verbose">Log what only a developer wants to know.</param>
@@ -51,6 +53,9 @@ internal static class DaemonRun
     {
         Log.Information("qemulab {Version:l} begins, pid {ProcessId}, home {Home:l}", BuildId.Version, Environment.ProcessId, paths.Home);
         Orphans.Adopt();
+
+        // What flushes a file to the disk holds its thread: a whole lab that starts at once must not hold those that answer.
+        ThreadPool.SetMinThreads(BusyThreads, BusyThreads);
         EngineParts parts = EngineWiring.Create(paths);
         await using LabSupervisor labs = new(parts);
 

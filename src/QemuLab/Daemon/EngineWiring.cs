@@ -1,3 +1,4 @@
+using System.Globalization;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
@@ -11,6 +12,9 @@ namespace QemuLab.Daemon;
 /// <summary>Puts the engine together from its real parts.</summary>
 internal static class EngineWiring
 {
+    /// <summary>Names the variable for how many vCPUs may boot at the same time, for guests that boot without work.</summary>
+    private const string ParallelBoots = "QEMULAB_PARALLEL_BOOTS";
+
     public static EngineParts Create(StatePaths paths)
     {
         TimeProvider clock = TimeProvider.System;
@@ -34,6 +38,7 @@ internal static class EngineWiring
                 new NamedBridgeNetwork(new LinuxBridgeNetwork(rights, notices: notices), () => host.Facts.Dnsmasq, rights, notices)),
             Notices = notices,
             Catalog = Catalog(),
+            ParallelBoots = int.TryParse(Environment.GetEnvironmentVariable(ParallelBoots), NumberStyles.None, CultureInfo.InvariantCulture, out int vcpus) && vcpus > 0 ? vcpus : null,
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
             CheckHealth = new GuestHealth(paths, runner).AskAsync,
             AwaitReady = (plan, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan), progress, cancellation),
