@@ -99,7 +99,6 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         limit.CancelAfter(SettleLimit);
         IEnumerable<Task> settled = labs.Values.SelectMany(lab => lab.Machines).Select(machine => machine.WhenAsync(LabReconciler.IsSettled, limit.Token));
         await Task.WhenAll([.. entries.Zip(mends, MendInTurnAsync), .. settled]).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Faults.RecallAsync(labs.Keys, cancellation);
         foreach (string name in labs.Keys)
         {
             _ = Snapshots.RecoverAsync(name);
@@ -342,6 +341,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     {
         using LabGate.Turn turn = await Gate(entry.Name).EnterAsync(CancellationToken.None);
         await mend();
+        await Faults.RecallAsync([entry.Name], CancellationToken.None);
     }
 
     /// <summary>The plans of machines that the lab's file no longer has, from the last file that had them.</summary>
