@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace QemuLab.Engine.Hosts;
@@ -32,26 +33,45 @@ public static class Orphans
         }
     }
 
-    /// <summary>The kernel names one child at a time, and goes on naming it until it is collected: by its owner, or by us the second time.</summary>
     private static async Task CollectAsync()
     {
         await Task.Delay(Patience);
-        for (int seen = 0, child; (child = NativeExit.EndedChild()) != 0; seen = child)
+        for (HashSet<int> seen = []; EndedChildren() is { Count: > 0 } ended; seen = ended)
         {
-            if (child == seen)
+            foreach (int child in ended.Intersect(seen))
             {
                 NativeExit.ReapProcess(child);
             }
-            else
-            {
-                await Task.Delay(Patience);
-            }
+
+            await Task.Delay(Patience);
         }
 
         Volatile.Write(ref lookIsDue, 0);
         if (NativeExit.EndedChild() != 0)
         {
             LookSoon();
+        }
+    }
+
+    /// <summary>All of them where the kernel lists children, else the one that it names.</summary>
+    private static HashSet<int> EndedChildren()
+    {
+        int one = NativeExit.EndedChild();
+        if (one == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateDirectories("/proc/self/task")
+                .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture))
+                .Where(child => ProcessIdentity.Of(child) is null)];
+        }
+        catch (Exception unlisted) when (unlisted is IOException or UnauthorizedAccessException)
+        {
+            return [one];
         }
     }
 }

@@ -1,4 +1,5 @@
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 
@@ -8,6 +9,7 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
     private readonly Lock gate = new();
     private readonly Dictionary<string, VirtualMachine> machines = [];
     private volatile IReadOnlyList<VirtualMachine> snapshot = [];
+    private volatile Seen? last;
 
     public string Name { get; } = name;
 
@@ -51,7 +53,25 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         }
     }
 
-    public LabStatus Status() => new(Name, Path.Combine(Record.Source.BaseDirectory, Path.GetFileName(Record.Source.DisplayPath)), WholePlan, [.. snapshot.Select(machine => machine.Status)]);
+    /// <summary>As it stands; the same object again for as long as nothing has changed, so that what is made of it can be kept.</summary>
+    /// <param name="faults">What is made worse on purpose on its networks.</param>
+    public LabStatus Status(IReadOnlyList<NetworkFault> faults)
+    {
+        (LabRecord record, LabPlan plan, IReadOnlyList<VirtualMachine> all, Seen? before) = (Record, Plan, snapshot, last);
+        if (before is not null && ReferenceEquals(before.Record, record) && ReferenceEquals(before.Plan, plan) && ReferenceEquals(before.Machines, all)
+            && ReferenceEquals(before.Status.Faults, faults) && all.Select(machine => machine.Status).SequenceEqual(before.Status.Machines, ReferenceEqualityComparer.Instance))
+        {
+            return before.Status;
+        }
+
+        string file = Path.Combine(record.Source.BaseDirectory, Path.GetFileName(record.Source.DisplayPath));
+        var now = new LabStatus(Name, file, WholePlan, [.. all.Select(machine => machine.Status)]) { Faults = faults };
+        last = new Seen(record, plan, all, now);
+        return now;
+    }
+
+    /// <summary>A status and what it was made of, all of them immutable.</summary>
+    private sealed record Seen(LabRecord Record, LabPlan Plan, IReadOnlyList<VirtualMachine> Machines, LabStatus Status);
 
     private void Publish()
     {

@@ -92,7 +92,7 @@ internal sealed class LabReconciler
         IEnumerable<string> leftover = entry.Record.Machines.Keys.Except(entry.Plan.Machines.Select(plan => plan.Name)).Order(StringComparer.Ordinal);
         MachineLaunch[] launches = await WithUndoAsync(entry, async undo =>
         {
-            records.Save(entry, entry.Record);
+            records.Update(entry, record => record);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
             HashSet<string> started = [.. entry.Plan.Machines.Where(plan => LaunchStarts(entry.Record, plan)).Select(plan => plan.Name)];
             var turns = new LaunchTurns(new LaunchOrder(entry.Plan.Machines), started, entry.Find, new HealthWatch(parts, events), events);

@@ -10,8 +10,6 @@ internal sealed class LabRecords(LabStore store)
     private readonly Lock gate = new();
     private List<Pending> waiting = [];
 
-    public void Save(LabEntry entry, LabRecord record) => Update(entry, _ => record);
-
     public void Remember(LabEntry entry, string machine, MachineRecord record) => Update(entry, known => known.With(machine, record));
 
     /// <summary>Makes a change of a machine's record; nothing happens where it has none.</summary>

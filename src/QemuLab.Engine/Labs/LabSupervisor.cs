@@ -57,7 +57,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     public LabTrash Trash { get; }
 
     /// <summary>An immutable snapshot, by name.</summary>
-    public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status() with { Faults = Faults.Of(lab.Name) })];
+    public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status(Faults.Of(lab.Name)))];
 
     /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
     public IReadOnlyCollection<string> BackingFilesInUse =>

@@ -14,15 +14,16 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>After a refusal: the guest is there, and its server will be soon.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    /// <summary>After a refusal: the guest is there, and its server will be soon, or never.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
     public async Task WaitAsync(CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
         while (!await TryAsync(Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience), cancellation))
         {
-            await Task.Delay(Pause, time, cancellation);
+            await Task.Delay(Clamp(time.GetElapsedTime(start) / 100, ShortestPause, LongestPause), time, cancellation);
         }
     }
 

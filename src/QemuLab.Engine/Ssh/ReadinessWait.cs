@@ -8,7 +8,8 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
 {
     private const int QuotedLines = 8;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+    /// <summary>A guest that has been silent for long is looked at seldom.</summary>
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(500), LongestLook = TimeSpan.FromSeconds(5);
 
     private readonly long start = time.GetTimestamp();
     private readonly Lock gate = new();
@@ -39,7 +40,7 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
     /// <summary>Returns when there is no more hope, with the reason.</summary>
     public async Task<string> GiveUpAsync(CancellationToken cancellation)
     {
-        for (long length = 0; ; await Task.Delay(Look, time, cancellation))
+        for (long length = 0; ; await Task.Delay(Look(), time, cancellation))
         {
             long now = SerialTail.Length(target.SerialLogPath);
             if (now != length)
@@ -89,6 +90,8 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
             $"read: qemulab logs {target.Machine}, and in the guest: qemulab ssh {target.Machine} -- sudo tail -n 50 /var/log/cloud-init-output.log",
             reached);
     }
+
+    private TimeSpan Look() => TimeSpan.FromTicks(Math.Clamp((StandsStillFor() / 20).Ticks, ShortestLook.Ticks, LongestLook.Ticks));
 
     private TimeSpan StandsStillFor()
     {

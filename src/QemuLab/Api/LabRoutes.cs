@@ -10,8 +10,9 @@ internal static class LabRoutes
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/labs", (LabSupervisor labs, StatePaths paths) => (IReadOnlyList<LabView>)[.. labs.Labs.Select(lab => lab.View(paths))])
-            .WithSummary("Every lab with its machines");
+        api.MapGet("/labs", (LabSupervisor labs, ListBodies bodies) => bodies.Labs(labs.Labs))
+            .WithSummary("Every lab with its machines")
+            .Produces<IReadOnlyList<LabView>>();
         api.MapGet("/labs/{lab}", (string lab, LabSupervisor labs, StatePaths paths) => LabLookup.Lab(labs.Labs, lab).View(paths))
             .WithSummary("One lab")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);

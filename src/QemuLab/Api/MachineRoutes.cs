@@ -17,6 +17,7 @@ internal static class MachineRoutes
     {
         api.MapGet("/machines", List)
             .WithSummary("Machines of all labs; name means a machine, LAB/MACHINE or a group, label is key=value")
+            .Produces<IReadOnlyList<MachineView>>()
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
         api.MapGet(One, (string lab, string name, LabSupervisor labs, StatePaths paths) => Find(labs, lab, name, paths))
             .WithSummary("One machine")
@@ -57,7 +58,11 @@ internal static class MachineRoutes
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 
-    private static IReadOnlyList<MachineView> List(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths)
+    private static IResult List(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths, ListBodies bodies) => (lab, name, label) is (null, null, null)
+        ? bodies.Machines(labs.Labs)
+        : TypedResults.Ok(Chosen(lab, name, label, labs, paths));
+
+    private static IReadOnlyList<MachineView> Chosen(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths)
     {
         IReadOnlyList<LabStatus> scope = lab is null ? labs.Labs : [LabLookup.Lab(labs.Labs, lab)];
         HashSet<(string, string)>? named = name is null ? null : [.. LabLookup.Machines(labs.Labs, name, lab).Select(machine => (machine.Lab, machine.Name))];

@@ -36,6 +36,7 @@ internal static class DaemonApp
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(labs);
         builder.Services.AddSingleton<Launches>();
+        builder.Services.AddSingleton<ListBodies>();
         builder.Services.AddSingleton(new VersionView(BuildId.Version, BuildId.Build, Environment.ProcessId, paths.Home, parts.Clock.GetUtcNow())
         {
             ServiceProgram = supervision.Socket is null ? null : OwnProgram.Find().ToString(),
