@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .ONESHELL:
-.PHONY: help deps build lab test lint golden bench release clean
+.PHONY: help deps build lab test lint golden bench soak release clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -62,6 +62,9 @@ golden: build ## rewrite the golden files; review the diff
 
 bench: deps build release ## measure against bare QEMU; table and artifacts/bench.json
 	@tests/bench
+
+soak: deps build ## random verbs and kills against a model, for SOAK_SECONDS (600)
+	@$(ARTIFACTS)/bin/QemuLab.Soak/debug/QemuLab.Soak
 
 release: ## one self-contained file: artifacts/release/qemulab
 	@dotnet publish src/QemuLab -c Release -p:QemuLabRelease=true -o $(ARTIFACTS)/release --nologo -v quiet

@@ -81,17 +81,12 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
         await CheckAsync();
     }
 
-    /// <summary>All machines stopped, all that has ended collected: for comparing what the daemon holds then.</summary>
+    /// <summary>All machines stopped, none of them killed, all that has ended collected: for comparing what the daemon holds then.</summary>
     public async Task<(int Descriptors, double Megabytes, IReadOnlyList<string> Files)> RestAsync()
     {
-        Say("stop all");
-        await Task.WhenAll(model.Keys.Select(machine => DoAsync(machine, SoakVerb.All.First(verb => verb.Name == "stop"), null)));
-        foreach (string machine in model.Keys)
-        {
-            model[machine] = [SoakVerb.Stopped, SoakVerb.Failed];
-        }
-
-        await CheckAsync();
+        await AllAsync("unpause", SoakVerb.Running, state => state == SoakVerb.Paused);
+        await AllAsync("start", SoakVerb.Running, state => !SoakVerb.IsUp(state));
+        await AllAsync("stop", SoakVerb.Stopped, _ => true);
         int daemon = await world.DaemonAsync();
         await UntilAsync(() => Task.FromResult(SoakWorld.Zombies(daemon) is > 0 and var count ? $"{count} children that have ended are not collected" : null));
         return (SoakWorld.Descriptors(daemon), SoakWorld.Megabytes(daemon), world.Files());
@@ -113,6 +108,16 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
         {
             throw new DivergenceException(otherwise);
         }
+    }
+
+    private async Task AllAsync(string name, string state, Func<string, bool> whose)
+    {
+        SoakVerb verb = SoakVerb.All.First(verb => verb.Name == name);
+        string[] chosen = [.. model.Keys.Where(machine => whose(model[machine].Single()))];
+        Say($"{name} {string.Join(' ', chosen)}");
+        await Task.WhenAll(chosen.Select(machine => DoAsync(machine, verb, null)));
+        Array.ForEach(chosen, machine => model[machine] = [state]);
+        await CheckAsync();
     }
 
     private async Task<int> DoAsync(string machine, SoakVerb verb, int? process)

@@ -10,6 +10,8 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
     private readonly Dictionary<string, VirtualMachine> machines = [];
     private volatile IReadOnlyList<VirtualMachine> snapshot = [];
     private volatile Seen? last;
+    private Task network = Task.CompletedTask;
+    private int starts;
 
     public string Name { get; } = name;
 
@@ -53,6 +55,26 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         }
     }
 
+    /// <summary>Counts a start that goes on until it is disposed.</summary>
+    public IDisposable BeginStart()
+    {
+        Interlocked.Increment(ref starts);
+        return new Start(this);
+    }
+
+    /// <summary>Machines are being started that may not be up yet: what they share must stay.</summary>
+    public bool OthersStart => Volatile.Read(ref starts) > 0;
+
+    /// <summary>Brings the networks up, once for all that start at the same time.</summary>
+    public Task ShareNetworkAsync(Func<Task> bringUp)
+    {
+        lock (gate)
+        {
+            // On another thread from its beginning: it talks to sockets that answer at once.
+            return network = network.IsCompleted ? Task.Run(bringUp) : network;
+        }
+    }
+
     /// <summary>As it stands; the same object again for as long as nothing has changed, so that what is made of it can be kept.</summary>
     /// <param name="faults">What is made worse on purpose on its networks.</param>
     public LabStatus Status(IReadOnlyList<NetworkFault> faults)
@@ -68,6 +90,11 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         var now = new LabStatus(Name, file, WholePlan, [.. all.Select(machine => machine.Status)]) { Faults = faults };
         last = new Seen(record, plan, all, now);
         return now;
+    }
+
+    private sealed class Start(LabEntry entry) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref entry.starts);
     }
 
     /// <summary>A status and what it was made of, all of them immutable.</summary>

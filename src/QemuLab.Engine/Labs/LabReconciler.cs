@@ -267,13 +267,12 @@ internal sealed class LabReconciler
     /// </summary>
     private async Task<T> OnNetworkAsync<T>(LabEntry entry, UndoStack undo, Func<Task, Task<T>> start, CancellationToken cancellation)
     {
-        undo.Push(() => entry.AnyUp ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
-
-        // On another thread from its beginning: it talks to sockets that answer at once.
-        Task network = Task.Run(() => BringNetworksUpAsync(entry, cancellation), CancellationToken.None);
+        using IDisposable counted = entry.BeginStart();
+        undo.Push(() => entry.AnyUp || entry.OthersStart ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
+        Task network = entry.ShareNetworkAsync(() => BringNetworksUpAsync(entry, CancellationToken.None));
         undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
         await sshFiles.WriteAsync(entry.WholePlan, cancellation);
-        T started = await start(network);
+        T started = await start(network.WaitAsync(cancellation));
         await network;
         return started;
     }

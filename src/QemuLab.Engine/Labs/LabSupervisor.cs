@@ -279,7 +279,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     private async Task<MachineLaunch> StartAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, CancellationToken cancellation)
     {
         MachineLaunch launch;
-        using (LabGate.Turn turn = await Gate(entry.Name).EnterAsync(cancellation))
+        using (LabGate.Turn turn = await Gate(entry.Name).EnterAsync(cancellation, machine.Plan.Name))
         {
             _ = LabReconciler.PlanOf(entry, machine);
             RunStrategy strategy = allow();
