@@ -145,7 +145,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         IReadOnlyDictionary<string, PlannedImage> images = await CachedImagesAsync(read, record, turn.Cancellation);
         PlanCheck.Ensure(LabPlanner.Plan(read, Context(read, images, record.Allocations)), Starting.None);
         Settle(read, record, images);
-        reconciler.Records.Save(entry, entry.Record);
+        reconciler.Records.Update(entry, known => known);
         IReadOnlyList<MachineDiff> all = [.. LabChanges.Against(entry, entry.Plan).Where(diff => machines.Contains(diff.Machine))];
         foreach (MachineDiff diff in all)
         {
