@@ -1,6 +1,5 @@
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Labs;
