@@ -13,6 +13,7 @@ internal sealed class RunStrategyController(
     TimeProvider clock, EventLog events, LabRecords records, Func<LabEntry, VirtualMachine, CancellationToken, Task<MachineLaunch>> start, Func<double> jitter) : IDisposable
 {
     private readonly ConcurrentDictionary<VirtualMachine, bool> attended = new();
+    private readonly ConcurrentDictionary<VirtualMachine, (MachineStatus Status, bool HasRunWell)> missed = new();
     private readonly ConcurrentDictionary<VirtualMachine, int> failures = new();
     private readonly CancellationTokenSource ended = new();
     private volatile bool isOpen;
@@ -68,7 +69,11 @@ internal sealed class RunStrategyController(
 
     private void Attend(LabEntry entry, VirtualMachine machine, MachineStatus status, bool hasRunWell)
     {
-        if (attended.TryAdd(machine, true))
+        if (!attended.TryAdd(machine, true))
+        {
+            missed[machine] = (status, hasRunWell);
+        }
+        else
         {
             CancellationToken cancellation = ended.Token;
             _ = Task.Run(() => AttendAsync(entry, machine, status, hasRunWell, cancellation), CancellationToken.None);
@@ -94,6 +99,7 @@ internal sealed class RunStrategyController(
                     return;
                 }
 
+                missed.TryRemove(machine, out _);
                 (status, hasRunWell) = (machine.Status with { State = MachineState.Failed }, false);
             }
         }
@@ -114,10 +120,10 @@ internal sealed class RunStrategyController(
             }
         }
 
-        // One that ended between its start and here was not heard of.
-        if (!machine.Status.IsUp && machine.Status.State is MachineState.Failed or MachineState.Stopped && IsWanted(entry, machine) && !cancellation.IsCancellationRequested)
+        // One that ended between its start and here.
+        if (missed.TryRemove(machine, out (MachineStatus Status, bool HasRunWell) end) && !cancellation.IsCancellationRequested)
         {
-            Attend(entry, machine, machine.Status, hasRunWell: false);
+            Attend(entry, machine, end.Status, end.HasRunWell);
         }
     }
 

@@ -32,6 +32,8 @@ public static class MachineSettings
             ["sshKeys"] = Digest(spec.SshKeys.Concat(spec.Users.SelectMany(user => user.SshKeys))),
             ["packageMirror"] = spec.PackageMirror ?? "",
             ["proxy"] = spec.Proxy ?? "",
+            ["guestAgent"] = spec.GuestAgent ? "true" : "false",
+            ["watchdog"] = spec.Watchdog.ToString().ToLowerInvariant(),
             ["qemuArgs"] = string.Join(' ', spec.QemuArgs),
         };
         foreach (DiskPlan disk in plan.Disks)
