@@ -8,6 +8,9 @@ internal interface ILabHolder
     /// <exception cref="QemuLabException">There is no such lab.</exception>
     LabEntry Entry(string lab);
 
+    /// <summary>Whether this is the lab of its name, and no former one.</summary>
+    bool Holds(LabEntry entry);
+
     /// <summary>One change of a lab at a time.</summary>
     LabGate Gate(string lab);
 

@@ -87,10 +87,19 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         }
 
         string file = Path.Combine(record.Source.BaseDirectory, Path.GetFileName(record.Source.DisplayPath));
-        var now = new LabStatus(Name, file, WholePlan, [.. all.Select(machine => machine.Status)]) { Faults = faults };
+        var now = new LabStatus(Name, file, WholePlan, [.. all.Select(machine => machine.Status)])
+        {
+            Faults = faults,
+            RestartRequired = all.Where(machine => machine.Status.IsUp && NeedsRestart(record, plan, machine.Plan.Name)).Select(machine => machine.Plan.Name).ToHashSet(),
+        };
         last = new Seen(record, plan, all, now);
         return now;
     }
+
+    private static bool NeedsRestart(LabRecord record, LabPlan plan, string machine) =>
+        record.Machines.GetValueOrDefault(machine)?.StartedWith is { } started
+        && plan.Machines.FirstOrDefault(wanted => wanted.Name == machine) is { } wanted
+        && MachineSettings.Differences(started, wanted).Any(one => one.NeedsRestart);
 
     private sealed class Start(LabEntry entry) : IDisposable
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
@@ -16,7 +15,7 @@ internal sealed class LabReconciler
     private readonly SshFiles sshFiles;
     private readonly LabSuspensions suspensions;
     private readonly LabChanges changes;
-    private readonly Lazy<BootBudget> budget;
+    private readonly MachineAdoption adoption;
 
     /// <param name="parts">What it works with.</param>
     /// <param name="store">Where labs are kept.</param>
@@ -31,7 +30,8 @@ internal sealed class LabReconciler
         launcher = new MachineLauncher(parts, sshFiles, records, events);
         suspensions = new LabSuspensions(launcher, events);
         changes = new LabChanges(records, events);
-        budget = new Lazy<BootBudget>(() => parts.ParallelBoots is { } vcpus ? new BootBudget(vcpus) : BootBudget.For(parts.Host.Facts));
+        adoption = new MachineAdoption(parts.Hypervisor, records);
+        Launches = new MachineLaunches(parts, records, launcher, changes);
     }
 
     /// <summary>The labs' records; there is one keeper of them.</summary>
@@ -44,6 +44,9 @@ internal sealed class LabReconciler
 
     public LabSuspensions Suspensions => suspensions;
 
+    /// <summary>Brings single machines up.</summary>
+    public MachineLaunches Launches { get; }
+
     public LabChanges Changes => changes;
 
     public TimeProvider Clock => parts.Clock;
@@ -52,7 +55,7 @@ internal sealed class LabReconciler
     public async Task SoftRebootAsync(VirtualMachine machine, CancellationToken cancellation)
     {
         await new GuestReboot(parts.Paths, parts.Runner).AskAsync(machine.Plan, cancellation);
-        await launcher.CloseMasterAsync(machine.Plan, cancellation);
+        await launcher.Reports.CloseMasterAsync(machine.Plan, cancellation);
     }
 
     /// <summary>Takes up the machines that a former daemon left running.</summary>
@@ -63,7 +66,7 @@ internal sealed class LabReconciler
     public async Task<Func<Task>> AdoptAsync(LabEntry entry, IEnumerable<MachinePlan> plans, CancellationToken cancellation)
     {
         VirtualMachine[] machines = [.. plans.Select(plan => entry.AddOrGet(plan, launcher.Make))];
-        IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => launcher.AdoptAsync(entry, machine, cancellation)));
+        IRunningMachine?[] halted = await Task.WhenAll(machines.Select(machine => adoption.AdoptAsync(entry, machine, cancellation)));
         halted = await suspensions.RecoverAsync(entry, machines, halted);
         return () => entry.AnyUp ? MendAsync(entry, machines, halted, cancellation) : Task.CompletedTask;
     }
@@ -94,12 +97,12 @@ internal sealed class LabReconciler
         {
             records.Update(entry, record => record);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-            HashSet<string> started = [.. entry.Plan.Machines.Where(plan => LaunchStarts(entry.Record, plan)).Select(plan => plan.Name)];
+            HashSet<string> started = [.. entry.Plan.Machines.Where(plan => MachineLaunches.StartsByLaunch(entry.Record, plan)).Select(plan => plan.Name)];
             var turns = new LaunchTurns(new LaunchOrder(entry.Plan.Machines), started, entry.Find, new HealthWatch(parts, events), events);
             return await OnNetworkAsync(entry, undo, network =>
                 Task.WhenAll(entry.Plan.Machines.Select(plan => started.Contains(plan.Name)
-                    ? LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation, turns)
-                    : LeaveAsync(entry, plan, network, cancellation))), cancellation);
+                    ? Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation, turns)
+                    : Launches.LeaveAsync(entry, plan, network, cancellation))), cancellation);
         });
         if (!entry.AnyUp)
         {
@@ -127,28 +130,8 @@ internal sealed class LabReconciler
         {
             using IDisposable admitted = Ledger.Admit(entry.Plan, machine.Status.IsUp ? [] : [plan], made: 0);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-            return await OnNetworkAsync(entry, undo, network => LaunchMachineAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
+            return await OnNetworkAsync(entry, undo, network => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
         });
-    }
-
-    /// <summary>Waits until a machine that was started is ready; one that does not become so is told as the launch's failure, and goes on booting.</summary>
-    public async Task<MachineLaunch> AwaitReadyAsync(MachineLaunch launch, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation)
-    {
-        long began = Stopwatch.GetTimestamp();
-        using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-        try
-        {
-            if (launch.Outcome != MachineOutcome.Failed)
-            {
-                await AwaitSettledAsync(machine, limit, cancellation);
-            }
-
-            return launch with { Seconds = launch.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds };
-        }
-        catch (QemuLabException failure)
-        {
-            return launch with { Outcome = MachineOutcome.Failed, Error = failure.Message, Hint = failure.Hint, Kind = failure.Kind };
-        }
     }
 
     /// <summary>Starts machines, each with something to be done before its CPUs run. Where one fails, all are taken back.</summary>
@@ -182,10 +165,6 @@ internal sealed class LabReconciler
         options.GracePeriod == TimeSpan.Zero
             ? Task.WhenAll(machines.Select(stop))
             : new LaunchOrder(entry.WholePlan.Machines).DependantsFirstAsync([.. machines.Select(machine => machine.Plan.Name)], name => stop(machines.First(machine => machine.Plan.Name == name)));
-
-    /// <summary>Whether a launch starts the machine, if it does not run.</summary>
-    public static bool LaunchStarts(LabRecord record, MachinePlan plan) =>
-        RunStrategyRules.LaunchStarts(plan.Spec.RunStrategy, record.Machines.GetValueOrDefault(plan.Name)?.HasRun ?? false);
 
     /// <summary>The turns of these machines among each other; one that is started with its CPUs standing still never becomes what others could wait for.</summary>
     public LaunchTurns Turns(LabEntry entry, IReadOnlyList<string> machines, LaunchOptions options) =>
@@ -276,153 +255,4 @@ internal sealed class LabReconciler
         await network;
         return started;
     }
-
-    private async Task<MachineLaunch> LaunchMachineAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation, LaunchTurns? turns = null)
-    {
-        long began = Stopwatch.GetTimestamp();
-        VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
-        MachineOutcome outcome = Outcome(entry, machine, plan);
-        MachineLaunch Result(MachineOutcome outcome, QemuLabException? failure = null) =>
-            new(plan.Name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, failure?.Message, failure?.Hint, failure?.Kind);
-
-        try
-        {
-            if (outcome == MachineOutcome.Created)
-            {
-                undo.Push(() => launcher.ForgetAsync(entry, machine));
-            }
-
-            if (outcome is MachineOutcome.Created or MachineOutcome.Started && turns is not null)
-            {
-                await turns.AwaitAsync(plan, limit, cancellation);
-            }
-
-            if (options.Cold && machine.Status.State == MachineState.Suspended)
-            {
-                await launcher.Memory.ForgetAsync(entry, machine);
-            }
-
-            if (outcome is MachineOutcome.Created or MachineOutcome.Started)
-            {
-                await StartWithinBudgetAsync(entry, machine, plan, network, options, undo, cancellation);
-            }
-
-            if (outcome is MachineOutcome.Unchanged or MachineOutcome.RestartRequired)
-            {
-                await network;
-                await launcher.Ports.EnsurePluggedAsync(machine.Plan, cancellation);
-                await changes.ApplyLiveAsync(entry, machine, plan, cancellation);
-                if (outcome == MachineOutcome.Unchanged)
-                {
-                    machine.Plan = plan;
-                }
-            }
-
-            turns?.Tell(plan.Name, null);
-            if (options.Wait)
-            {
-                await AwaitSettledAsync(machine, limit, cancellation);
-            }
-
-            return Result(outcome) with { Differences = outcome == MachineOutcome.RestartRequired ? LabChanges.Differences(entry, machine, plan) : [] };
-        }
-        catch (QemuLabException failure)
-        {
-            if (LaunchTurns.IsNotStarted(failure))
-            {
-                await launcher.NotStartedAsync(entry, machine, failure);
-            }
-
-            turns?.Tell(plan.Name, failure);
-            return Result(MachineOutcome.Failed, failure);
-        }
-        catch (Exception unforeseen)
-        {
-            turns?.Tell(plan.Name, new QemuLabException(ErrorKind.Failed, "launch-broken", $"{plan.Name}: {unforeseen.Message}", cause: unforeseen));
-            throw;
-        }
-    }
-
-    /// <summary>A machine whose run strategy does not let a launch start it: it is known, and what it must not do it stops doing.</summary>
-    private async Task<MachineLaunch> LeaveAsync(LabEntry entry, MachinePlan plan, Task network, CancellationToken cancellation)
-    {
-        long began = Stopwatch.GetTimestamp();
-        VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
-        if (!entry.Record.Machines.ContainsKey(plan.Name))
-        {
-            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Stopped, ""));
-        }
-
-        if (machine.Status.IsUp && plan.Spec.RunStrategy == RunStrategy.Halted)
-        {
-            await launcher.StopAsync(entry, machine, new StopOptions(), cancellation);
-            return new MachineLaunch(plan.Name, MachineOutcome.Stopped, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        }
-
-        if (machine.Status.IsUp)
-        {
-            await network;
-            await launcher.Ports.EnsurePluggedAsync(machine.Plan, cancellation);
-        }
-
-        return new MachineLaunch(plan.Name, machine.Status.IsUp ? MachineOutcome.Unchanged : MachineOutcome.NotStarted, Stopwatch.GetElapsedTime(began).TotalSeconds);
-    }
-
-    /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not. One that goes on with its memory does not boot.</summary>
-    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, LaunchOptions options, UndoStack undo, CancellationToken cancellation)
-    {
-        if (entry.Record.Machines.GetValueOrDefault(plan.Name)?.Suspension is not null)
-        {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
-            return;
-        }
-
-        IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
-        try
-        {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
-        }
-        catch
-        {
-            share.Dispose();
-            throw;
-        }
-
-        _ = machine.WhenAsync(IsSettled, CancellationToken.None).ContinueWith(_ => share.Dispose(), TaskScheduler.Default);
-    }
-
-    private static MachineOutcome Outcome(LabEntry entry, VirtualMachine machine, MachinePlan plan)
-    {
-        MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
-        return (machine.Status.IsUp, before) switch
-        {
-            (false, null) => MachineOutcome.Created,
-            (false, _) => MachineOutcome.Started,
-            _ => before?.Fingerprint == MachineFingerprint.Of(plan, entry.Plan.Host) ? MachineOutcome.Unchanged : MachineOutcome.RestartRequired,
-        };
-    }
-
-    /// <exception cref="QemuLabException">It is not ready, and will not be, or the time is over.</exception>
-    public static async Task AwaitSettledAsync(VirtualMachine machine, TimeLimit limit, CancellationToken cancellation)
-    {
-        MachineStatus status;
-        try
-        {
-            status = await machine.WhenAsync(IsSettled, limit.Token).WaitAsync(cancellation);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            status = machine.Status;
-            throw new QemuLabException(ErrorKind.TimedOut, "launch-timeout", $"{status.Name}: not ready within the time limit: {BootPhases.Describe(status)}", $"it goes on booting; watch it: qemulab logs -f {status.Name}");
-        }
-
-        if (!status.IsUp || status.Phase == BootPhase.Failed)
-        {
-            throw new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", status.Reason ?? $"{status.Name} was stopped while it came up", status.Hint);
-        }
-    }
-
-    /// <summary>Whether a machine will come no further by itself.</summary>
-    public static bool IsSettled(MachineStatus status) =>
-        status.State is MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Paused or MachineState.Suspended or MachineState.Unknown || status.Phase is BootPhase.Ready or BootPhase.Failed;
 }

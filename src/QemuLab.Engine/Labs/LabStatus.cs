@@ -9,6 +9,9 @@ namespace QemuLab.Engine.Labs;
 /// <param name="Machines">In the plan's order; machines that the file no longer has come last.</param>
 public sealed record LabStatus(string Name, string File, LabPlan Plan, IReadOnlyList<MachineStatus> Machines)
 {
+    /// <summary>Machines that run with something else than was asked for since.</summary>
+    public IReadOnlySet<string> RestartRequired { get; init; } = new HashSet<string>();
+
     /// <summary>What is made worse on purpose on its networks.</summary>
     public IReadOnlyList<NetworkFault> Faults { get; init; } = [];
 }

@@ -13,6 +13,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     private readonly EngineParts parts;
     private readonly LabStore store;
     private readonly LabReconciler reconciler;
+    private readonly LabPlanning planning;
+    private readonly LabMachines machines;
     private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
     private readonly Lock settling = new();
@@ -25,14 +27,16 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events, () => labs.Values.SelectMany(lab => lab.Machines));
+        planning = new LabPlanning(parts, Events, labs, reconciler.Ledger);
+        machines = new LabMachines(parts, reconciler, planning, this);
         Power = new LabPower(reconciler, Entry, Gate);
         Batch = new MachineBatch(this, reconciler, Entry, parts.Clock);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
         Trash = new LabTrash(parts, Events, reconciler, this);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
-        strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, StartAgainAsync, Random.Shared.NextDouble);
+        strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, machines.StartAgainAsync, Random.Shared.NextDouble);
         sleep = new HostSleep(parts.Clock, SetClocksAsync);
-        reconciler.Launcher.Listener = (before, now) => OnChange(before, now);
+        reconciler.Launcher.Reports.Listener = (before, now) => OnChange(before, now);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
 
@@ -82,11 +86,11 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         {
             try
             {
-                Lab lab = Read(record.Source);
-                LabPlan plan = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record.Allocations));
+                Lab lab = planning.Read(record.Source);
+                LabPlan plan = await planning.PlanAsync(lab, record, cancellation);
                 LabEntry entry = labs[name] = new LabEntry(name, record, plan);
                 entries.Add(entry);
-                adoptions.Add(reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. await LeftoversAsync(record, cancellation)], cancellation));
+                adoptions.Add(reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. await planning.LeftoversAsync(record, cancellation)], cancellation));
             }
             catch (QemuLabException unplannable)
             {
@@ -97,7 +101,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         Func<Task>[] mends = await Task.WhenAll(adoptions);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(SettleLimit);
-        IEnumerable<Task> settled = labs.Values.SelectMany(lab => lab.Machines).Select(machine => machine.WhenAsync(LabReconciler.IsSettled, limit.Token));
+        IEnumerable<Task> settled = labs.Values.SelectMany(lab => lab.Machines).Select(machine => machine.WhenAsync(MachineLaunches.IsSettled, limit.Token));
         await Task.WhenAll([.. entries.Zip(mends, MendInTurnAsync), .. settled]).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (string name in labs.Keys)
         {
@@ -114,9 +118,9 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     public async Task<LabPlan> PlanAsync(LabSource source, CancellationToken cancellation = default)
     {
         await parts.Host.LookAsync(cancellation);
-        Lab lab = Read(source);
+        Lab lab = planning.Read(source);
         LabRecord? record = labs.GetValueOrDefault(lab.Name.Value)?.Record;
-        return LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, cancellation), record?.Allocations));
+        return await planning.PlanAsync(lab, record, cancellation);
     }
 
     /// <summary>What a launch would change, machine by machine; nothing is touched.</summary>
@@ -140,10 +144,10 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         using LabGate.Turn turn = await Gate(lab).EnterAsync(cancellation);
         await parts.Host.LookAsync(turn.Cancellation);
         LabSource source = SettingPath.Put(entry.Record.Source, [.. machines.Select(name => LabReconciler.PlanOf(entry, Machine(entry, name)).Spec)], settings);
-        Lab read = Read(source);
+        Lab read = planning.Read(source);
         LabRecord record = entry.Record with { Source = source };
-        IReadOnlyDictionary<string, PlannedImage> images = await CachedImagesAsync(read, record, turn.Cancellation);
-        PlanCheck.Ensure(LabPlanner.Plan(read, Context(read, images, record.Allocations)), Starting.None);
+        IReadOnlyDictionary<string, PlannedImage> images = await planning.CachedImagesAsync(read, record, turn.Cancellation);
+        PlanCheck.Ensure(planning.Plan(read, images, record.Allocations), Starting.None);
         Settle(read, record, images);
         reconciler.Records.Update(entry, known => known);
         IReadOnlyList<MachineDiff> all = [.. LabChanges.Against(entry, entry.Plan).Where(diff => machines.Contains(diff.Machine))];
@@ -158,7 +162,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     /// <summary>Brings the lab to what the file asks for. Cancelling takes back what this call began.</summary>
     public async Task<LaunchOutcome> LaunchAsync(LabSource source, LaunchOptions options, IProgress<LabEvent>? progress, CancellationToken cancellation = default)
     {
-        Lab lab = Read(source);
+        Lab lab = planning.Read(source);
         string name = lab.Name.Value;
         using IDisposable? subscription = progress is null ? null : Events.Subscribe(name, progress);
         using LabGate.Turn turn = await Gate(name).EnterAsync(cancellation);
@@ -166,8 +170,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 
         LabEntry? known = labs.GetValueOrDefault(name);
         LabRecord record = known?.Record.Renewed(source, lab) ?? Found(source, lab);
-        LabPlan draft = LabPlanner.Plan(lab, Context(lab, await CachedImagesAsync(lab, record, turn.Cancellation), record.Allocations));
-        MachinePlan[] starting = [.. draft.Machines.Where(plan => known?.Find(plan.Name)?.Status.IsUp != true && LabReconciler.LaunchStarts(record, plan))];
+        LabPlan draft = await planning.PlanAsync(lab, record, turn.Cancellation);
+        MachinePlan[] starting = [.. draft.Machines.Where(plan => known?.Find(plan.Name)?.Status.IsUp != true && MachineLaunches.StartsByLaunch(record, plan))];
         using IDisposable admitted = reconciler.Ledger.Admit(draft, starting, made: starting.Count(plan => !record.Machines.ContainsKey(plan.Name)));
         PublishedPorts.EnsureFree(draft, machine => known?.Find(machine)?.Status.IsUp ?? false);
 
@@ -199,7 +203,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     {
         lock (settling)
         {
-            LabPlan plan = LabPlanner.Plan(lab, Context(lab, images, record.Allocations));
+            LabPlan plan = planning.Plan(lab, images, record.Allocations);
             record = record with { Allocations = LabAllocations.Of(plan, LabImages.Substitutes(images), record.Allocations) };
             LabEntry entry = labs.GetOrAdd(lab.Name.Value, name => new LabEntry(name, record, plan));
             (entry.Record, entry.Plan) = (record, plan);
@@ -218,47 +222,14 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         ForgetIfEmpty(entry);
     }
 
-    /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
-    /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>
-    public Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default)
-    {
-        LabEntry entry = Entry(lab);
-        VirtualMachine known = Machine(entry, machine);
-        return StartAsync(entry, known, options, () =>
-        {
-            if (options.Paused && !options.Cold && known.Status.State == MachineState.Suspended)
-            {
-                throw new QemuLabException(ErrorKind.Conflict, "machine-suspended", $"{machine} is suspended: it goes on where it was, and does not start", $"boot it anew: qemulab start {machine} --paused --cold");
-            }
+    /// <inheritdoc cref="LabMachines.StartAsync(string, string, LaunchOptions, CancellationToken)"/>
+    public Task<MachineLaunch> StartMachineAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation = default) => machines.StartAsync(lab, machine, options, cancellation);
 
-            return RunStrategyRules.AfterStart(RunStrategyController.StrategyOf(entry, known), known.Status);
-        }, cancellation);
-    }
+    /// <inheritdoc cref="LabMachines.StopAsync"/>
+    public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default) => machines.StopAsync(lab, machine, options, cancellation);
 
-    /// <summary>Stops a machine.</summary>
-    /// <exception cref="QemuLabException">There is nothing to stop, or it is only coming.</exception>
-    public Task StopMachineAsync(string lab, string machine, StopOptions options, CancellationToken cancellation = default)
-    {
-        LabEntry entry = Entry(lab);
-        VirtualMachine known = Machine(entry, machine);
-        EnsureArrived(lab, known);
-        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-        Keep(entry, known, strategy, RunStrategyRules.AfterStop(strategy, known.Status));
-        return reconciler.StopMachineAsync(entry, known, options, cancellation);
-    }
-
-    /// <summary>Stops a machine and starts it as the lab file now asks for it.</summary>
-    /// <exception cref="QemuLabException">It does not run, or its run strategy does not let it be restarted.</exception>
-    public async Task<MachineLaunch> RestartMachineAsync(string lab, string machine, StopOptions stop, LaunchOptions start, CancellationToken cancellation = default)
-    {
-        LabEntry entry = Entry(lab);
-        VirtualMachine known = Machine(entry, machine);
-        EnsureArrived(lab, known);
-        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-        RunStrategyRules.EnsureRestart(strategy, known.Status);
-        await reconciler.StopMachineAsync(entry, known, stop, cancellation);
-        return await StartAsync(entry, known, start, () => strategy, cancellation);
-    }
+    /// <inheritdoc cref="LabMachines.RestartAsync"/>
+    public Task<MachineLaunch> RestartMachineAsync(string lab, string machine, StopOptions stop, LaunchOptions start, CancellationToken cancellation = default) => machines.RestartAsync(lab, machine, stop, start, cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -268,47 +239,6 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         foreach (VirtualMachine machine in labs.Values.SelectMany(lab => lab.Machines))
         {
             await machine.DisposeAsync();
-        }
-    }
-
-    /// <param name="entry">The lab.</param>
-    /// <param name="machine">The machine.</param>
-    /// <param name="options">How.</param>
-    /// <param name="allow">Asked in turn; says with which run strategy the machine goes on, or throws.</param>
-    /// <param name="cancellation">Takes it back.</param>
-    private async Task<MachineLaunch> StartAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, CancellationToken cancellation)
-    {
-        MachineLaunch launch;
-        using (LabGate.Turn turn = await Gate(entry.Name).EnterAsync(cancellation, machine.Plan.Name))
-        {
-            _ = LabReconciler.PlanOf(entry, machine);
-            RunStrategy strategy = allow();
-            await parts.Host.LookAsync(turn.Cancellation);
-            Lab read = Read(entry.Record.Source);
-            entry.Plan = LabPlanner.Plan(read, Context(read, await CachedImagesAsync(read, entry.Record, turn.Cancellation), entry.Record.Allocations));
-            launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, turn.Cancellation);
-            if (launch.Error is null)
-            {
-                Keep(entry, machine, RunStrategyController.StrategyOf(entry, machine), strategy);
-            }
-        }
-
-        // It is awaited out of turn: the next machine of the lab starts meanwhile.
-        return options.Wait ? await reconciler.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
-    }
-
-    /// <summary>What the run strategy asks for, unless it has become another while the turn was awaited.</summary>
-    private Task<MachineLaunch> StartAgainAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation) =>
-        StartAsync(entry, machine, new LaunchOptions(Wait: false), () => RunStrategyController.IsWanted(entry, machine) && labs.GetValueOrDefault(entry.Name) == entry
-            ? RunStrategyController.StrategyOf(entry, machine)
-            : throw new OperationCanceledException(), cancellation);
-
-    /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>
-    private void Keep(LabEntry entry, VirtualMachine machine, RunStrategy before, RunStrategy after)
-    {
-        if (before != after)
-        {
-            reconciler.Records.Change(entry, machine.Plan.Name, record => record with { Strategy = after == machine.Plan.Spec.RunStrategy ? null : after });
         }
     }
 
@@ -328,34 +258,12 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         }
     }
 
-    private static void EnsureArrived(string lab, VirtualMachine machine)
-    {
-        if (machine.Status.State is MachineState.Provisioning or MachineState.Starting)
-        {
-            throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine.Plan.Name} is {machine.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}");
-        }
-    }
-
     /// <summary>Changes of the lab wait for it; who only looks does not.</summary>
     private async Task MendInTurnAsync(LabEntry entry, Func<Task> mend)
     {
         using LabGate.Turn turn = await Gate(entry.Name).EnterAsync(CancellationToken.None);
         await mend();
         await Faults.RecallAsync([entry.Name], CancellationToken.None);
-    }
-
-    /// <summary>The plans of machines that the lab's file no longer has, from the last file that had them.</summary>
-    private async Task<IReadOnlyList<MachinePlan>> LeftoversAsync(LabRecord record, CancellationToken cancellation)
-    {
-        var plans = new List<MachinePlan>();
-        foreach ((string name, MachineRecord machine) in record.Machines.Where(pair => pair.Value.LeftoverOf is not null))
-        {
-            Lab old = Read(machine.LeftoverOf!);
-            LabPlan plan = LabPlanner.Plan(old, Context(old, await CachedImagesAsync(old, record, cancellation), record.Allocations));
-            plans.AddRange(plan.Machines.Where(candidate => candidate.Name == name));
-        }
-
-        return plans;
     }
 
     /// <summary>A record for a lab that there is none of. It may have been lost: machines whose disks are there are known, so that a launch that fails does not take them back.</summary>
@@ -367,27 +275,6 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
             .Where(machine => store.HasDisk(lab.Name.Value, machine.Name.Value))
             .ToDictionary(machine => machine.Name.Value, _ => new MachineRecord(MachineWanted.Stopped, "")),
     };
-
-    private Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
-
-    private PlanContext Context(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations)
-    {
-        LabEntry[] others = [.. labs.Values.Where(other => other.Name != lab.Name.Value)];
-        return new PlanContext
-        {
-            Host = parts.Host.Facts,
-            Paths = parts.Paths,
-            Images = images,
-            Allocations = allocations ?? LabAllocations.None,
-            Running = labs.GetValueOrDefault(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
-            MemoryPromised = reconciler.Ledger.PromisedBeside(lab.Name.Value),
-            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
-            PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
-        };
-    }
-
-    private Task<IReadOnlyDictionary<string, PlannedImage>> CachedImagesAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
-        new LabImages(parts.Catalog, parts.Images, Events).FindCachedAsync(lab, record?.Allocations ?? LabAllocations.None, cancellation);
 
     /// <summary>What the file no longer has goes to the trash.</summary>
     private async Task<LaunchOutcome> PruneAsync(LabEntry entry, LaunchOutcome outcome)
@@ -407,15 +294,17 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
             return known;
         }
 
-        Lab read = Read(source);
+        Lab read = planning.Read(source);
         var record = new LabRecord { Source = source, Allocations = allocations };
-        return Settle(read, record, await CachedImagesAsync(read, record, cancellation));
+        return Settle(read, record, await planning.CachedImagesAsync(read, record, cancellation));
     }
 
     async Task<MachinePlan> ILabHolder.PlanAsync(LabEntry entry, string machine, MachineRecord record, CancellationToken cancellation) =>
-        entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine) ?? (await LeftoversAsync(entry.Record.With(machine, record), cancellation)).First(plan => plan.Name == machine);
+        entry.Plan.Machines.FirstOrDefault(plan => plan.Name == machine) ?? (await planning.LeftoversAsync(entry.Record.With(machine, record), cancellation)).First(plan => plan.Name == machine);
 
     LabEntry ILabHolder.Entry(string lab) => Entry(lab);
+
+    bool ILabHolder.Holds(LabEntry entry) => labs.GetValueOrDefault(entry.Name) == entry;
 
     LabGate ILabHolder.Gate(string lab) => Gate(lab);
 

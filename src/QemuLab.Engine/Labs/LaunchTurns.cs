@@ -57,7 +57,7 @@ internal sealed class LaunchTurns(LaunchOrder order, IEnumerable<string> machine
             VirtualMachine machine = machineOf(dependency.Machine) is { Status.IsUp: true } up ? up : throw Failed("does not run", null);
             if (dependency.Condition != DependencyCondition.Started)
             {
-                await LabReconciler.AwaitSettledAsync(machine, limit, cancellation);
+                await MachineLaunches.AwaitSettledAsync(machine, limit, cancellation);
             }
 
             if (machine.Status.State == MachineState.Paused)

@@ -59,7 +59,7 @@ public sealed class MachineBatch
 
             MachineLaunch launch = Succeeded(await labs.StartMachineAsync(entry.Name, name, options with { Wait = false }, cancellation));
             turns.Tell(name, null);
-            return (options.Wait ? Succeeded(await reconciler.AwaitReadyAsync(launch, machine, options, cancellation)) : launch).Outcome.ToString();
+            return (options.Wait ? Succeeded(await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation)) : launch).Outcome.ToString();
         }
         catch (Exception failure)
         {

@@ -12,17 +12,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <summary>Beyond the three tones of a stop, which end with SIGKILL.</summary>
     private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(20);
 
-    /// <summary>QMP's run state of a QEMU that was started with -S and never told to go on.</summary>
-    private const string NotYetRun = "prelaunch";
-
-    /// <summary>QMP's run state of a QEMU that stands still because a disk could not be written.</summary>
-    private const string DiskFailed = "io-error";
-
-    /// <summary>Linux' last word when it was shut down and not cut off.</summary>
-    private const string PoweredDown = "reboot: Power down";
-
-    private const int LastLines = 3;
-
     private readonly MachineProvisioner provisioner = new(new QemuImg(() => parts.Host.Facts, parts.Runner), ssh);
     private readonly MachinePorts ports = new(parts.Network);
     private readonly HostRoom room = new(parts.Clock);
@@ -30,8 +19,8 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <summary>Memories on disk, and what follows from going on with one.</summary>
     public MachineMemory Memory { get; } = new(parts, records, events);
 
-    /// <summary>Told of each new status of any machine, with the old one first.</summary>
-    public Action<MachineStatus, MachineStatus>? Listener { get; set; }
+    /// <summary>Tells of the machines, and watches them come up.</summary>
+    public MachineReports Reports { get; } = new(parts, events);
 
     /// <summary>The machines' places on their networks.</summary>
     public MachinePorts Ports => ports;
@@ -152,7 +141,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         FaultPoint.Reach("stop-asked");
         if (machine.Status.IsUp)
         {
-            await CloseMasterAsync(machine.Plan, cancellation);
+            await Reports.CloseMasterAsync(machine.Plan, cancellation);
             TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
             machine.Post(new MachineMessage.StopRequested(grace));
             try
@@ -164,7 +153,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 throw new QemuLabException(ErrorKind.TimedOut, "stop-timeout", $"{name}: QEMU (pid {machine.Status.ProcessId}) did not end even when killed", "is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p PID");
             }
         }
-
         else if (machine.Status.State == MachineState.CrashLoopBackOff)
         {
             await machine.PostAsync(new MachineMessage.StopRequested(TimeSpan.Zero));
@@ -175,85 +163,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         RemoveSockets(machine.Plan.Directory);
     }
 
-    /// <summary>Takes up a machine that a former daemon left running; one that ran and is gone is told as that.</summary>
-    /// <returns>QEMU where the former daemon ended before it let the CPUs run: that is still to be done.</returns>
-    public async Task<IRunningMachine?> AdoptAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation)
-    {
-        MachineRecord? record = entry.Record.Machines.GetValueOrDefault(machine.Plan.Name);
-        try
-        {
-            if (await parts.Hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
-            {
-                if (record is { Wanted: MachineWanted.Stopped, Suspension: null })
-                {
-                    // A stop that never came to it: it runs, and that counts.
-                    records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
-                }
-
-                return await TakeUpAsync(machine, running, record?.IsHeld == true, cancellation);
-            }
-
-            if (record is { Wanted: MachineWanted.Running, Suspension: null })
-            {
-                await machine.PostAsync(new MachineMessage.FoundGone(SerialTail.Read(machine.Plan.Directory.SerialLog, LastLines).Any(line => line.Contains(PoweredDown, StringComparison.Ordinal))));
-            }
-
-            return null;
-        }
-        catch (QemuLabException silent)
-        {
-            await machine.PostAsync(new MachineMessage.Unreachable(silent.Message));
-            return null;
-        }
-    }
-
-    /// <param name="waits">Its CPUs are meant not to run yet.</param>
-    private async Task<IRunningMachine?> TakeUpAsync(VirtualMachine machine, IRunningMachine running, bool waits, CancellationToken cancellation)
-    {
-        try
-        {
-            (bool cpusRun, string status) = await running.QueryStatusAsync(cancellation);
-            bool isHeld = status == NotYetRun && waits;
-            await machine.AttachAsync(running, isHeld
-                ? new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: false)
-                : new MachineMessage.Adopted(running.ProcessId, running.StartedAt, cpusRun, ReadyMark.Read(machine.Plan.Directory, running.ProcessId)));
-            if (status == DiskFailed)
-            {
-                await machine.PostAsync(new MachineMessage.HaltedByDisk(new IoFault("a write failed while no daemon was there", IsForRoom: !HostRoom.IsThere(machine.Plan))));
-            }
-
-            await TellCorruptedAsync(machine, running, cancellation);
-            if (await running.IsAgentConnectedAsync(cancellation))
-            {
-                await machine.PostAsync(new MachineMessage.FoundAgent());
-            }
-
-            return status == NotYetRun && !isHeld ? running : null;
-        }
-        catch (QemuLabException silent)
-        {
-            await machine.AttachAsync(running, new MachineMessage.Unreachable(silent.Message, running.ProcessId, running.StartedAt));
-            _ = TakeUpLaterAsync(machine, running.Answer, waits);
-            return null;
-        }
-    }
-
-    /// <summary>A QEMU that hung may go on at any time, and is taken up then as it would have been before.</summary>
-    private async Task TakeUpLaterAsync(VirtualMachine machine, Task<IRunningMachine>? answer, bool waits)
-    {
-        try
-        {
-            if (answer is not null && await TakeUpAsync(machine, await answer, waits, CancellationToken.None) is { } halted)
-            {
-                await halted.ContinueAsync();
-            }
-        }
-        catch (Exception never) when (never is QemuLabException or OperationCanceledException)
-        {
-            // It has gone, which its own message tells, or the daemon goes.
-        }
-    }
-
     /// <summary>Tells that a machine is not started, before anything was made for it; one that there was not before is forgotten.</summary>
     public async Task NotStartedAsync(LabEntry entry, VirtualMachine machine, QemuLabException why)
     {
@@ -261,18 +170,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         if (!entry.Record.Machines.ContainsKey(machine.Plan.Name))
         {
             await ForgetAsync(entry, machine);
-        }
-    }
-
-    /// <summary>A disk's corruption is an event of its moment; whoever comes later asks.</summary>
-    private static async Task TellCorruptedAsync(VirtualMachine machine, IRunningMachine running, CancellationToken cancellation)
-    {
-        foreach (string node in await running.CorruptedNodesAsync(cancellation))
-        {
-            if (QemuCommandLine.FindDisk(machine.Plan, node) is { } disk)
-            {
-                await machine.PostAsync(new MachineMessage.FoundCorrupted(disk.Name, disk.Path));
-            }
         }
     }
 
@@ -289,7 +186,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, WatchReadinessAsync, (before, now) => OnChange(plan, before, now), room.AwaitAsync);
+    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, Reports.WatchReadinessAsync, (before, now) => Reports.OnChange(plan, before, now), room.AwaitAsync);
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
@@ -299,70 +196,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         _ => throw failure,
     };
 
-    private async Task WatchReadinessAsync(VirtualMachine machine, CancellationToken cancellation)
-    {
-        try
-        {
-            await parts.AwaitReady(machine.Plan, new PhaseReports(machine, cancellation), cancellation);
-            machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
-        }
-        catch (OperationCanceledException)
-        {
-            // The machine went, or the daemon goes.
-        }
-        catch (QemuLabException never) when (!cancellation.IsCancellationRequested)
-        {
-            machine.Post(new MachineMessage.NotReady(never.Message, never.Hint, never.Kind));
-        }
-    }
-
-    private void OnChange(MachinePlan plan, MachineStatus before, MachineStatus now)
-    {
-        if (now is { ReadyAfter: { } after, ProcessId: { } process } && before.ReadyAfter is null)
-        {
-            ReadyMark.Write(plan.Directory, process, after);
-        }
-        else if (now.ReadyAfter is null && before.ReadyAfter is not null)
-        {
-            ReadyMark.Remove(plan.Directory);
-        }
-
-        if (before.IsUp && !now.IsUp)
-        {
-            // Who is logged in would else wait for a minute for a guest that has gone.
-            _ = CloseMasterAsync(plan, CancellationToken.None);
-        }
-
-        // The same again is counted, not told again.
-        foreach (MachineAlarm alarm in now.Alarms.Where(alarm => alarm.Count == 1).Except(before.Alarms))
-        {
-            events.Add(LabEventKind.Alarm, now.Lab, now.Name, alarm.Kind.ToString(), alarm.Message);
-        }
-
-        if (before.State != now.State)
-        {
-            events.Add(LabEventKind.State, now.Lab, now.Name, now.State.ToString(), now.Reason);
-        }
-
-        if (now.Phase != BootPhase.None && (before.Phase != now.Phase || before.Reason != now.Reason))
-        {
-            events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
-        }
-
-        Listener?.Invoke(before, now);
-    }
-
     private async Task EndAsync(VirtualMachine machine)
     {
         machine.Post(new MachineMessage.StopRequested(TimeSpan.Zero));
         await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(StopSlack, parts.Clock);
     }
-
-    /// <summary>Ends the shared SSH connection, if there is one: it would hold its own end of a machine that goes.</summary>
-    public Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
-        File.Exists(plan.Directory.SshMaster)
-            ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
-            : Task.CompletedTask;
 
     private static void RemoveSockets(MachineDirectory directory)
     {
@@ -371,18 +209,6 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             if (Directory.Exists(directory.RunPath))
             {
                 File.Delete(socket);
-            }
-        }
-    }
-
-    /// <summary>Carries the watcher's reports into the mailbox, until the watch is ended.</summary>
-    private sealed class PhaseReports(VirtualMachine machine, CancellationToken cancellation) : IProgress<ReadinessUpdate>
-    {
-        public void Report(ReadinessUpdate value)
-        {
-            if (!cancellation.IsCancellationRequested)
-            {
-                machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
             }
         }
     }

@@ -18,7 +18,7 @@ internal sealed class ListBodies(StatePaths paths)
 
     // Without its brackets: a lab's machines go on where those of the lab before end.
     private readonly Part machines = new(lab => JsonSerializer.SerializeToUtf8Bytes(
-        [.. lab.Machines.Select(machine => machine.View(lab.Plan, paths, lab.Faults))], ApiJson.Info<IReadOnlyList<MachineView>>())[1..^1]);
+        [.. lab.Machines.Select(machine => machine.View(lab, paths))], ApiJson.Info<IReadOnlyList<MachineView>>())[1..^1]);
 
     public FileContentHttpResult Labs(IReadOnlyList<LabStatus> all) => TypedResults.Bytes(labs.Of(all), Json);
 

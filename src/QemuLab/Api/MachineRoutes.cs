@@ -69,7 +69,7 @@ internal static class MachineRoutes
         return [.. from status in scope
                    from machine in status.Machines
                    where named is null || named.Contains((machine.Lab, machine.Name))
-                   let view = machine.View(status.Plan, paths, status.Faults)
+                   let view = machine.View(status, paths)
                    where label is null || HasLabel(view, label)
                    select view];
     }
@@ -84,7 +84,7 @@ internal static class MachineRoutes
     private static MachineView Find(LabSupervisor labs, string lab, string name, StatePaths paths)
     {
         LabStatus status = LabLookup.Lab(labs.Labs, lab);
-        return status.Machines.FirstOrDefault(machine => machine.Name == name)?.View(status.Plan, paths, status.Faults)
+        return status.Machines.FirstOrDefault(machine => machine.Name == name)?.View(status, paths)
             ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{lab}' has no machine '{name}'", "run: qemulab list");
     }
 

@@ -16,11 +16,11 @@ internal static class ViewsOfLabs
         lab.Plan.Network.View(),
         lab.Plan.Host.Accelerator?.View(),
         lab.Plan.Warnings,
-        [.. lab.Machines.Select(machine => machine.View(lab.Plan, paths, lab.Faults))]);
+        [.. lab.Machines.Select(machine => machine.View(lab, paths))]);
 
-    public static MachineView View(this MachineStatus machine, LabPlan? plan, StatePaths paths, IReadOnlyList<NetworkFault> faults)
+    public static MachineView View(this MachineStatus machine, LabStatus lab, StatePaths paths)
     {
-        MachinePlan? decided = plan?.Machines.FirstOrDefault(candidate => candidate.Name == machine.Name);
+        MachinePlan? decided = lab.Plan.Machines.FirstOrDefault(candidate => candidate.Name == machine.Name);
         MachineDirectory files = paths.Machine(machine.Lab, machine.Name);
         return new MachineView
         {
@@ -33,8 +33,8 @@ internal static class ViewsOfLabs
             Reason = machine.Reason,
             Hint = machine.Hint,
             Alarms = [.. machine.Alarms.Select(alarm => new AlarmView(alarm.Kind, alarm.Disk, alarm.Message, alarm.Evidence, alarm.Hint, alarm.Since, alarm.Count))],
-            Conditions = MachineConditions.Of(machine, decided),
-            Impairments = [.. faults.Where(fault => fault.Concerns(machine.Name)).Select(fault => fault.TextFor(machine.Name))],
+            Conditions = MachineConditions.Of(machine, decided, lab.RestartRequired.Contains(machine.Name)),
+            Impairments = [.. lab.Faults.Where(fault => fault.Concerns(machine.Name)).Select(fault => fault.TextFor(machine.Name))],
             Since = machine.Since,
             StartedAt = machine.StartedAt,
             ReadyAfterSeconds = machine.ReadyAfter?.TotalSeconds,

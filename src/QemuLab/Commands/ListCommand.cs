@@ -90,6 +90,11 @@ internal static class ListCommand
             terminal.Note($"the network of {machine.Name} is impaired on purpose: {string.Join(", ", machine.Impairments)}");
         }
 
+        if (labs.SelectMany(lab => lab.Machines).Where(machine => machine.Conditions.Contains(MachineCondition.RestartRequired)).Select(machine => machine.Name).ToArray() is { Length: > 0 } stale)
+        {
+            terminal.Note($"what was asked for since needs a restart: qemulab restart {string.Join(' ', stale)}");
+        }
+
         foreach (AcceleratorView accelerator in labs.Select(lab => lab.Accelerator).OfType<AcceleratorView>().Where(accelerator => accelerator.FallbackReason is not null).Take(1))
         {
             terminal.Note($"machines run under {accelerator.Name}, not hardware acceleration: {accelerator.Brief}");

@@ -35,6 +35,7 @@ public sealed class ChangedLabTests
         Assert.Equal("one: restart required\n  cpus: 1 -> 2\n  memory: 128MiB -> 160MiB\n", set.Output);
         Assert.Contains("note: to apply the rest: qemulab restart one", set.Error, StringComparison.Ordinal);
         Assert.Equal(boot, await BootAsync(home));
+        Assert.Contains("note: what was asked for since needs a restart: qemulab restart one", (await home.RunAsync("list")).Error, StringComparison.Ordinal);
 
         // The next daemon knows it too.
         await Daemons.EndAsync(home);

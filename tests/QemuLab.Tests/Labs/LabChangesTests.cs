@@ -73,10 +73,12 @@ public sealed class LabChangesTests : IDisposable
         {
             Assert.Equal("b1 Known disk 2GiB>5GiB memory 1GiB>2GiB!", Told(await first.SetAsync("l", ["b1"], ["memory=3GiB", "memory=2GiB", "disk=5GiB"])));
             Assert.Equal(["disk-root 5GiB"], lab.Hypervisor.Running["b1"].Resized);
+            Assert.Equal(["b1"], first.Labs[0].RestartRequired);
         }
 
         await using LabSupervisor labs = await lab.StartAsync();
         await labs.RestartMachineAsync("l", "b1", new StopOptions(), Launch);
+        Assert.Empty(labs.Labs[0].RestartRequired);
         Assert.Equal("2GiB", labs.Labs[0].Plan.Machines[2].Spec.Memory.ToString());
         Assert.Equal("a Known; b0 Known; b1 Known disk 5GiB>2GiB! memory 2GiB>1GiB!", Told(await labs.DiffAsync(FakeLab.Source(Text))));
         Assert.Equal(MachineOutcome.RestartRequired, (await labs.LaunchAsync(FakeLab.Source(Text), Launch, null)).Machines[2].Outcome);

@@ -78,7 +78,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         VirtualMachine[] ending = [.. ways.Where(way => way.Value != Way.Live && way.Key.Status.IsUp).Select(way => way.Key)];
         VirtualMachine[] starting = [.. ways.Where(way => way.Value == Way.Start).Select(way => way.Key)];
         FaultPoint.Reach("return-begun");
-        await Task.WhenAll(live.Select(machine => reconciler.Launcher.CloseMasterAsync(machine.Plan, cancellation)));
+        await Task.WhenAll(live.Select(machine => reconciler.Launcher.Reports.CloseMasterAsync(machine.Plan, cancellation)));
         await Task.WhenAll(live.Select(machine => machine.Running!.HaltAsync(cancellation)));
         FaultPoint.Reach("return-halted");
         await Task.WhenAll(ending.Select(machine => reconciler.StopMachineAsync(entry, machine, new StopOptions(TimeSpan.Zero), cancellation)));
@@ -122,7 +122,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result();
         }
 
-        MachineStatus status = await machine.WhenAsync(LabReconciler.IsSettled, cancellation);
+        MachineStatus status = await machine.WhenAsync(MachineLaunches.IsSettled, cancellation);
         if (!status.IsUp || status.Phase == BootPhase.Failed)
         {
             return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);

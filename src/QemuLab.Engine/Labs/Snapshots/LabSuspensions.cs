@@ -20,7 +20,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
         IRunningMachine[] halted = [.. machines.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
         try
         {
-            await Task.WhenAll(machines.Select(machine => launcher.CloseMasterAsync(machine.Plan, cancellation)));
+            await Task.WhenAll(machines.Select(machine => launcher.Reports.CloseMasterAsync(machine.Plan, cancellation)));
             FaultPoint.Reach("suspend-begun");
             await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
             cancellation.ThrowIfCancellationRequested();

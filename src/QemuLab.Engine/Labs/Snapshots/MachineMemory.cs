@@ -75,7 +75,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
 
     private async Task SetClockWhenReadyAsync(VirtualMachine machine)
     {
-        MachineStatus status = await machine.WhenAsync(LabReconciler.IsSettled, CancellationToken.None);
+        MachineStatus status = await machine.WhenAsync(MachineLaunches.IsSettled, CancellationToken.None);
         if (status.Phase == BootPhase.Ready)
         {
             await SetClockAsync(machine, CancellationToken.None);

@@ -1,0 +1,101 @@
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Starts, stops and restarts machines as somebody asks for it, within what their run strategies allow.</summary>
+internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, LabPlanning planning, ILabHolder labs)
+{
+    /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
+    /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>
+    public Task<MachineLaunch> StartAsync(string lab, string machine, LaunchOptions options, CancellationToken cancellation)
+    {
+        (LabEntry entry, VirtualMachine known) = Find(lab, machine);
+        return StartAsync(entry, known, options, () =>
+        {
+            if (options.Paused && !options.Cold && known.Status.State == MachineState.Suspended)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "machine-suspended", $"{machine} is suspended: it goes on where it was, and does not start", $"boot it anew: qemulab start {machine} --paused --cold");
+            }
+
+            return RunStrategyRules.AfterStart(RunStrategyController.StrategyOf(entry, known), known.Status);
+        }, cancellation);
+    }
+
+    /// <summary>Stops a machine.</summary>
+    /// <exception cref="QemuLabException">There is nothing to stop, or it is only coming.</exception>
+    public Task StopAsync(string lab, string machine, StopOptions options, CancellationToken cancellation)
+    {
+        (LabEntry entry, VirtualMachine known) = Find(lab, machine);
+        EnsureArrived(lab, known);
+        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
+        Keep(entry, known, strategy, RunStrategyRules.AfterStop(strategy, known.Status));
+        return reconciler.StopMachineAsync(entry, known, options, cancellation);
+    }
+
+    /// <summary>Stops a machine and starts it as the lab file now asks for it.</summary>
+    /// <exception cref="QemuLabException">It does not run, or its run strategy does not let it be restarted.</exception>
+    public async Task<MachineLaunch> RestartAsync(string lab, string machine, StopOptions stop, LaunchOptions start, CancellationToken cancellation)
+    {
+        (LabEntry entry, VirtualMachine known) = Find(lab, machine);
+        EnsureArrived(lab, known);
+        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
+        RunStrategyRules.EnsureRestart(strategy, known.Status);
+        await reconciler.StopMachineAsync(entry, known, stop, cancellation);
+        return await StartAsync(entry, known, start, () => strategy, cancellation);
+    }
+
+    /// <summary>What the run strategy asks for, unless it has become another while the turn was awaited.</summary>
+    public Task<MachineLaunch> StartAgainAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation) =>
+        StartAsync(entry, machine, new LaunchOptions(Wait: false), () => RunStrategyController.IsWanted(entry, machine) && labs.Holds(entry)
+            ? RunStrategyController.StrategyOf(entry, machine)
+            : throw new OperationCanceledException(), cancellation);
+
+    /// <param name="entry">The lab.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">How.</param>
+    /// <param name="allow">Asked in turn; says with which run strategy the machine goes on, or throws.</param>
+    /// <param name="cancellation">Takes it back.</param>
+    private async Task<MachineLaunch> StartAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, CancellationToken cancellation)
+    {
+        MachineLaunch launch;
+        using (LabGate.Turn turn = await labs.Gate(entry.Name).EnterAsync(cancellation, machine.Plan.Name))
+        {
+            _ = LabReconciler.PlanOf(entry, machine);
+            RunStrategy strategy = allow();
+            await parts.Host.LookAsync(turn.Cancellation);
+            Lab read = planning.Read(entry.Record.Source);
+            entry.Plan = await planning.PlanAsync(read, entry.Record, turn.Cancellation);
+            launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, turn.Cancellation);
+            if (launch.Error is null)
+            {
+                Keep(entry, machine, RunStrategyController.StrategyOf(entry, machine), strategy);
+            }
+        }
+
+        // It is awaited out of turn: the next machine of the lab starts meanwhile.
+        return options.Wait ? await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
+    }
+
+    /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>
+    private void Keep(LabEntry entry, VirtualMachine machine, RunStrategy before, RunStrategy after)
+    {
+        if (before != after)
+        {
+            reconciler.Records.Change(entry, machine.Plan.Name, record => record with { Strategy = after == machine.Plan.Spec.RunStrategy ? null : after });
+        }
+    }
+
+    private static void EnsureArrived(string lab, VirtualMachine machine)
+    {
+        if (machine.Status.State is MachineState.Provisioning or MachineState.Starting)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machine-starting", $"{machine.Plan.Name} is {machine.Status.State}: it can be stopped once it runs", $"wait a moment, or end the whole launch: qemulab down {lab}");
+        }
+    }
+
+    private (LabEntry Entry, VirtualMachine Machine) Find(string lab, string machine)
+    {
+        LabEntry entry = labs.Entry(lab);
+        return (entry, entry.Find(machine) ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {lab}", "run: qemulab list"));
+    }
+}

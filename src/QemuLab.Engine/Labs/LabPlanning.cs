@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Plans labs against this host and beside the other labs. Nothing is touched.</summary>
+/// <param name="parts">The host, the images.</param>
+/// <param name="events">Told of images that stand in for others.</param>
+/// <param name="labs">All labs there are.</param>
+/// <param name="ledger">What of the host is spoken for.</param>
+internal sealed class LabPlanning(EngineParts parts, EventLog events, ConcurrentDictionary<string, LabEntry> labs, CapacityLedger ledger)
+{
+    /// <exception cref="LabFileException">The lab file is wrong.</exception>
+    public Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
+
+    /// <summary>A lab's plan with the images that are there.</summary>
+    /// <param name="lab">The lab.</param>
+    /// <param name="record">What is known of it; null: nothing.</param>
+    /// <param name="cancellation">Ends the look at the images.</param>
+    /// <exception cref="QemuLabException">The host cannot carry it.</exception>
+    public async Task<LabPlan> PlanAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
+        Plan(lab, await CachedImagesAsync(lab, record, cancellation), record?.Allocations);
+
+    /// <summary>A lab's plan with these images.</summary>
+    /// <exception cref="QemuLabException">The host cannot carry it.</exception>
+    public LabPlan Plan(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations) => LabPlanner.Plan(lab, Context(lab, images, allocations));
+
+    /// <summary>The images of a lab that are there.</summary>
+    public Task<IReadOnlyDictionary<string, PlannedImage>> CachedImagesAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
+        new LabImages(parts.Catalog, parts.Images, events).FindCachedAsync(lab, record?.Allocations ?? LabAllocations.None, cancellation);
+
+    /// <summary>The plans of machines that the lab's file no longer has, from the last file that had them.</summary>
+    public async Task<IReadOnlyList<MachinePlan>> LeftoversAsync(LabRecord record, CancellationToken cancellation)
+    {
+        var plans = new List<MachinePlan>();
+        foreach ((string name, MachineRecord machine) in record.Machines.Where(pair => pair.Value.LeftoverOf is not null))
+        {
+            Lab old = Read(machine.LeftoverOf!);
+            LabPlan plan = await PlanAsync(old, record, cancellation);
+            plans.AddRange(plan.Machines.Where(candidate => candidate.Name == name));
+        }
+
+        return plans;
+    }
+
+    private PlanContext Context(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations)
+    {
+        LabEntry[] others = [.. labs.Values.Where(other => other.Name != lab.Name.Value)];
+        return new PlanContext
+        {
+            Host = parts.Host.Facts,
+            Paths = parts.Paths,
+            Images = images,
+            Allocations = allocations ?? LabAllocations.None,
+            Running = labs.GetValueOrDefault(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
+            MemoryPromised = ledger.PromisedBeside(lab.Name.Value),
+            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
+            PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
+        };
+    }
+}

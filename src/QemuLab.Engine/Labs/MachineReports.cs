@@ -1,0 +1,85 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>What machines come to: their guests' way to readiness into their mailboxes, and each new status to whoever listens.</summary>
+internal sealed class MachineReports(EngineParts parts, EventLog events)
+{
+    /// <summary>Told of each new status of any machine, with the old one first.</summary>
+    public Action<MachineStatus, MachineStatus>? Listener { get; set; }
+
+    /// <summary>Watches a guest come up, until it is ready, will not be, or the watch is ended.</summary>
+    public async Task WatchReadinessAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        try
+        {
+            await parts.AwaitReady(machine.Plan, new PhaseReports(machine, cancellation), cancellation);
+            machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
+        }
+        catch (OperationCanceledException)
+        {
+            // The machine went, or the daemon goes.
+        }
+        catch (QemuLabException never) when (!cancellation.IsCancellationRequested)
+        {
+            machine.Post(new MachineMessage.NotReady(never.Message, never.Hint, never.Kind));
+        }
+    }
+
+    /// <summary>A machine's status is another one now.</summary>
+    public void OnChange(MachinePlan plan, MachineStatus before, MachineStatus now)
+    {
+        if (now is { ReadyAfter: { } after, ProcessId: { } process } && before.ReadyAfter is null)
+        {
+            ReadyMark.Write(plan.Directory, process, after);
+        }
+        else if (now.ReadyAfter is null && before.ReadyAfter is not null)
+        {
+            ReadyMark.Remove(plan.Directory);
+        }
+
+        if (before.IsUp && !now.IsUp)
+        {
+            // Who is logged in would else wait for a minute for a guest that has gone.
+            _ = CloseMasterAsync(plan, CancellationToken.None);
+        }
+
+        // The same again is counted, not told again.
+        foreach (MachineAlarm alarm in now.Alarms.Where(alarm => alarm.Count == 1).Except(before.Alarms))
+        {
+            events.Add(LabEventKind.Alarm, now.Lab, now.Name, alarm.Kind.ToString(), alarm.Message);
+        }
+
+        if (before.State != now.State)
+        {
+            events.Add(LabEventKind.State, now.Lab, now.Name, now.State.ToString(), now.Reason);
+        }
+
+        if (now.Phase != BootPhase.None && (before.Phase != now.Phase || before.Reason != now.Reason))
+        {
+            events.Add(LabEventKind.Phase, now.Lab, now.Name, now.Phase.ToString(), now.Reason);
+        }
+
+        Listener?.Invoke(before, now);
+    }
+
+    /// <summary>Ends the shared SSH connection, if there is one: it would hold its own end of a machine that goes.</summary>
+    public Task CloseMasterAsync(MachinePlan plan, CancellationToken cancellation) =>
+        File.Exists(plan.Directory.SshMaster)
+            ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
+            : Task.CompletedTask;
+
+    /// <summary>Carries the watcher's reports into the mailbox, until the watch is ended.</summary>
+    private sealed class PhaseReports(VirtualMachine machine, CancellationToken cancellation) : IProgress<ReadinessUpdate>
+    {
+        public void Report(ReadinessUpdate value)
+        {
+            if (!cancellation.IsCancellationRequested)
+            {
+                machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
+            }
+        }
+    }
+}
