@@ -88,7 +88,10 @@ public sealed class ServiceTests
 
         File.WriteAllText(Path.Combine(home.Path, "boot-id"), "00000000-0000-0000-0000-000000000000\n");
         await RunAsync(home, "list");
-        await RunAsync(home, "start", "box");
+
+        // Whoever comes first: this one, or the daemon.
+        await home.RunAsync("start", "box");
+        await RunAsync(home, "wait", "box");
 
         Assert.Contains("Autostart: the host was started anew; starting box", await RunAsync(home, "events"), StringComparison.Ordinal);
         using JsonDocument list = JsonDocument.Parse(await RunAsync(home, "list", "--json"));
