@@ -61,9 +61,11 @@ internal static class VirtualIpScripts
         drain() {
             server=$(backend "$1") || return 2
             set_drain "$1" -254
-            for turn in 1 2 3 4 5 6 7 8 9 10; do
+            turn=0
+            while [ $turn -lt 50 ]; do
                 case $(weight "$server") in 0 | '') return 0 ;; esac
                 sleep 0.2
+                turn=$((turn + 1))
             done
         }
         undrain() {
