@@ -10,8 +10,11 @@ internal static class DaemonStarter
     /// <summary>Generous: a busy host, and a first look at the accelerator.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The runtime sizes its youngest generation by the processor's cache; a daemon that is mostly idle needs no such heap.</summary>
-    internal static readonly IReadOnlyDictionary<string, string> SmallHeap = new Dictionary<string, string> { ["DOTNET_GCgen0size"] = "0x400000" };
+    /// <summary>
+    /// The runtime sizes its youngest generation by the processor's cache, and a daemon that is mostly idle needs no such heap. It
+    /// listens for debuggers in /tmp, where a daemon that is killed would leave three files.
+    /// </summary>
+    internal static readonly IReadOnlyDictionary<string, string> Runtime = new Dictionary<string, string> { ["DOTNET_GCgen0size"] = "0x400000", ["DOTNET_EnableDiagnostics"] = "0" };
 
     /// <summary>Returns when the daemon's socket answers.</summary>
     /// <exception cref="QemuLabException">It ended, or its socket did not come.</exception>
@@ -19,7 +22,7 @@ internal static class DaemonStarter
     {
         StateHome.Prepare(paths);
         Command self = OwnProgram.Find();
-        DaemonProcess daemon = DaemonProcess.Start(self.Program, [.. self.Arguments, "daemon", "--detached"], paths.DaemonLog, SmallHeap);
+        DaemonProcess daemon = DaemonProcess.Start(self.Program, [.. self.Arguments, "daemon", "--detached"], paths.DaemonLog, Runtime);
         long began = Stopwatch.GetTimestamp();
         int? exit = null;
         while (!StateHome.Answers(paths))

@@ -54,6 +54,7 @@ public sealed class AlarmTests
     public async Task A_guest_that_resets_again_and_again_ends_the_launch()
     {
         await using var home = new TestHome();
+        await home.OutputAsync("image", "pull", "micro");
         string version = Directory.GetDirectories(Path.Combine(TestHome.SharedImages, "micro")).OrderBy(Directory.GetCreationTimeUtc).Last();
         string file = home.Write("lab.yaml", Loop.Replace("KERNEL", Path.Combine(version, "kernel"), StringComparison.Ordinal));
 
