@@ -10,9 +10,14 @@ public static class Qcow2Header
 
     private const int SizeOffset = 24, Length = 32;
 
-    /// <summary>The size of the disk that a guest sees; null where the file is no qcow2 image.</summary>
+    /// <summary>The size of the disk that a guest sees; null where there is no such file, or it is no qcow2 image.</summary>
     public static ByteSize? VirtualSize(string path)
     {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
         Span<byte> header = stackalloc byte[Length];
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         return file.ReadAtLeast(header, Length, throwOnEndOfStream: false) == Length && BinaryPrimitives.ReadUInt32BigEndian(header) == Magic

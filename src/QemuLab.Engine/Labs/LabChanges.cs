@@ -41,16 +41,19 @@ internal sealed class LabChanges(LabRecords records, EventLog events)
         }
 
         IReadOnlyDictionary<string, string> asked = MachineSettings.Of(wanted);
-        HashSet<string> done = [.. MachineSettings.Differences(present, wanted).Where(one => !one.NeedsRestart).Select(one => one.Key)];
+        HashSet<string> done = [.. MachineSettings.Differences(present, wanted).Where(one => !one.NeedsRestart && !one.IsKept).Select(one => one.Key)];
         if (done.Count > 0)
         {
             records.Change(entry, wanted.Name, record => record with { StartedWith = present.ToDictionary(pair => pair.Key, pair => done.Contains(pair.Key) ? asked[pair.Key] : pair.Value) });
         }
     }
 
-    /// <summary>What it was started with; of one that an older version has started, what it was planned with.</summary>
-    private static IReadOnlyDictionary<string, string> Present(LabEntry entry, VirtualMachine machine) =>
-        machine.Status.IsUp && entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.StartedWith is { } started ? started : MachineSettings.Of(machine.Plan);
+    /// <summary>What it was started with; of one that an older version has started, or that does not run, what it was planned with. Disks are as large as their files say.</summary>
+    private static IReadOnlyDictionary<string, string> Present(LabEntry entry, VirtualMachine machine)
+    {
+        IReadOnlyDictionary<string, string> known = machine.Status.IsUp && entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.StartedWith is { } started ? started : MachineSettings.Of(machine.Plan);
+        return MachineSettings.WithDisks(known, machine.Plan, disk => Qcow2Header.VirtualSize(disk.Path));
+    }
 }
 
 /// <summary>How a machine of a plan stands to what is there.</summary>

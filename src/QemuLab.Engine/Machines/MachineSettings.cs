@@ -44,6 +44,24 @@ public static class MachineSettings
         return settings;
     }
 
+    /// <summary>The same settings with the sizes that the disks really have: a disk that was larger once is larger than it was asked to be.</summary>
+    /// <param name="settings">As of <see cref="Of"/>.</param>
+    /// <param name="plan">The machine that has the disks.</param>
+    /// <param name="sizeOf">The size of a disk's file; null: it has none yet, or is not understood.</param>
+    public static IReadOnlyDictionary<string, string> WithDisks(IReadOnlyDictionary<string, string> settings, MachinePlan plan, Func<DiskPlan, ByteSize?> sizeOf)
+    {
+        var real = new SortedDictionary<string, string>(settings.ToDictionary(), StringComparer.Ordinal);
+        foreach (DiskPlan disk in plan.Disks)
+        {
+            if (KeyOf(plan, disk) is var key && real.ContainsKey(key) && sizeOf(disk) is { } size)
+            {
+                real[key] = Size(size);
+            }
+        }
+
+        return real;
+    }
+
     /// <summary>What is another one, key by key.</summary>
     /// <param name="running">What it was started with.</param>
     /// <param name="wanted">What it is to be.</param>
@@ -53,18 +71,21 @@ public static class MachineSettings
         return [.. running.Keys.Union(asked.Keys).Order(StringComparer.Ordinal)
             .Select(key => (Key: key, Before: running.GetValueOrDefault(key, ""), After: asked.GetValueOrDefault(key, "")))
             .Where(one => one.Before != one.After)
-            .Select(one => new MachineDifference(one.Key, one.Before, one.After, !Grows(one.Key, one.Before, one.After)))];
+            .Select(one => DiskChange(one.Key, one.Before, one.After) is var change && change == 0
+                ? new MachineDifference(one.Key, one.Before, one.After, NeedsRestart: true)
+                : new MachineDifference(one.Key, one.Before, one.After, NeedsRestart: false, IsKept: change < 0))];
     }
 
     /// <summary>The disks of a difference that QEMU can make larger while it runs, each with its new size.</summary>
     public static IReadOnlyList<DiskPlan> Growing(IReadOnlyDictionary<string, string> running, MachinePlan wanted) =>
-        [.. wanted.Disks.Where(disk => KeyOf(wanted, disk) is var key && running.TryGetValue(key, out string? before) && Grows(key, before, Size(disk.Size)))];
+        [.. wanted.Disks.Where(disk => KeyOf(wanted, disk) is var key && running.TryGetValue(key, out string? before) && DiskChange(key, before, Size(disk.Size)) > 0)];
 
     private static string KeyOf(MachinePlan plan, DiskPlan disk) => disk == plan.Disks[0] ? Disk : $"disks.{disk.Name}";
 
-    private static bool Grows(string key, string before, string after) =>
+    /// <summary>1: a disk grows, -1: it is to shrink; 0: it is another change, of a disk that comes or goes too.</summary>
+    private static int DiskChange(string key, string before, string after) =>
         (key == Disk || key.StartsWith("disks.", StringComparison.Ordinal))
-        && ByteSize.TryParse(before, out ByteSize small) && ByteSize.TryParse(after, out ByteSize large) && large.Bytes > small.Bytes;
+        && ByteSize.TryParse(before, out ByteSize old) && ByteSize.TryParse(after, out ByteSize asked) ? Math.Sign(asked.Bytes - old.Bytes) : 0;
 
     /// <summary>Exactly: what is rounded for people would hide a small difference.</summary>
     private static string Size(ByteSize size) => ByteSize.TryParse(size.ToString(), out ByteSize read) && read == size ? size.ToString() : size.Bytes.ToString(CultureInfo.InvariantCulture) + "B";
@@ -89,5 +110,6 @@ public static class MachineSettings
 /// <param name="Key">As in the lab file.</param>
 /// <param name="Running">What it runs with; empty: nothing.</param>
 /// <param name="Wanted">What it is to be; empty: nothing.</param>
-/// <param name="NeedsRestart">False: it is done while the machine runs.</param>
-public sealed record MachineDifference(string Key, string Running, string Wanted, bool NeedsRestart);
+/// <param name="NeedsRestart">False: it is done while the machine runs, or never.</param>
+/// <param name="IsKept">It stays as it is whatever happens: a disk never shrinks, because what the guest has at its end would be lost.</param>
+public sealed record MachineDifference(string Key, string Running, string Wanted, bool NeedsRestart, bool IsKept = false);

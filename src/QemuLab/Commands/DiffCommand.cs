@@ -83,7 +83,7 @@ internal static class DiffCommand
             text.Append(machine.Machine).Append(": ").Append(Headline(machine)).Append('\n');
             foreach (MachineDifference one in machine.Differences)
             {
-                text.Append("  ").Append(Line(one)).Append(machine.IsUp && !one.NeedsRestart ? "   (while it runs)" : "").Append('\n');
+                text.Append("  ").Append(Line(one)).Append(Remark(machine, one)).Append('\n');
             }
         }
 
@@ -93,6 +93,13 @@ internal static class DiffCommand
     /// <summary><c>memory: 2GiB -> 4GiB</c>.</summary>
     internal static string Line(MachineDifference one) => $"{one.Key}: {Word(one.Running)} -> {Word(one.Wanted)}";
 
+    private static string Remark(MachineDiff machine, MachineDifference one) => (one, machine.IsUp) switch
+    {
+        ({ IsKept: true }, _) => "   (stays: a disk never shrinks)",
+        ({ NeedsRestart: false }, true) => "   (while it runs)",
+        _ => "",
+    };
+
     private static string Word(string value) => value.Length == 0 ? "none" : value;
 
     private static string Headline(MachineDiff machine) => machine switch
@@ -100,7 +107,7 @@ internal static class DiffCommand
         { Kind: DiffKind.New } => "new, a launch makes it",
         { Kind: DiffKind.Leftover } => "no longer in the lab file, launch-all --prune deletes it",
         { NeedsRestart: true } => "restart required",
-        { Differences.Count: 0 } => "as it is",
+        _ when machine.Differences.All(one => one.IsKept) => "as it is",
         { IsUp: true } => "done while it runs",
         _ => "from its next start on",
     };

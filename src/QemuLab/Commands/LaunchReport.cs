@@ -39,7 +39,7 @@ internal static class LaunchReport
         MachineLaunch[] stale = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.RestartRequired)];
         foreach (MachineLaunch launch in stale.Where(launch => launch.Differences is { Count: > 0 }))
         {
-            cli.Terminal.Note($"{launch.Machine} needs a restart: {string.Join(", ", launch.Differences.Select(DiffCommand.Line))}");
+            cli.Terminal.Note($"{launch.Machine} needs a restart: {string.Join(", ", launch.Differences.Where(one => !one.IsKept).Select(DiffCommand.Line))}");
         }
 
         if (stale.Length > 0)

@@ -49,7 +49,13 @@ public sealed class ChangedLabTests
 
         // The file counts again with the next launch by it; a disk never shrinks.
         CommandResult back = await home.RunAsync("launch-all", bigger);
-        Assert.Contains("one needs a restart: cpus: 2 -> 1, disk: 3GiB -> ", back.Error, StringComparison.Ordinal);
+        Assert.Contains("one needs a restart: cpus: 2 -> 1\n", back.Error, StringComparison.Ordinal);
+        await home.OutputAsync("restart", "one");
+        await home.OutputAsync("launch-all", home.Write("between.yaml", Lab.Replace("128MiB", "128MiB, disk: 2560MiB", StringComparison.Ordinal).Replace("64MiB", "80MiB", StringComparison.Ordinal)));
+        Assert.Equal((3 * 1024, 96), (await DiskAsync(home, "vda"), await DiskAsync(home, "vdb")));
+        Assert.Equal(
+            "one: as it is\n  disk: 3GiB -> 2.5GiB   (stays: a disk never shrinks)\n  disks.data: 96MiB -> 80MiB   (stays: a disk never shrinks)\n",
+            await home.OutputAsync("diff", Path.Combine(home.Path, "between.yaml")));
     }
 
     /// <summary>In MiB.</summary>

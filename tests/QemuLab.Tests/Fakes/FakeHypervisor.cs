@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Tests.Fakes;
@@ -34,7 +35,7 @@ internal sealed class FakeHypervisor : IHypervisor
             throw new QemuLabException(ErrorKind.Failed, "qemu-failed", words);
         }
 
-        var machine = new FakeMachine(this, plan.Name, Interlocked.Increment(ref lastProcessId));
+        var machine = new FakeMachine(this, plan, Interlocked.Increment(ref lastProcessId));
         return Running.TryAdd(plan.Name, machine)
             ? Task.FromResult<IRunningMachine>(machine)
             : throw new QemuLabException(ErrorKind.Failed, "disk-locked", $"{plan.Name} runs already");
@@ -45,7 +46,7 @@ internal sealed class FakeHypervisor : IHypervisor
 }
 
 /// <summary>A machine of the <see cref="FakeHypervisor"/>.</summary>
-internal sealed class FakeMachine(FakeHypervisor owner, string name, int processId) : IRunningMachine
+internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int processId) : IRunningMachine
 {
     private readonly TaskCompletionSource<ProcessEnd?> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Channel<QmpEvent> events = Channel.CreateUnbounded<QmpEvent>();
@@ -124,6 +125,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default)
     {
         Resized.Add($"{node} {size}");
+        FakeTools.WriteDisk(plan.Disks.Single(disk => QemuCommandLine.NodeName(disk) == node).Path, size.Bytes);
         return Task.CompletedTask;
     }
 
@@ -149,7 +151,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
 
     public Task PowerDownAsync(CancellationToken cancellation = default)
     {
-        if (!owner.IgnoresButton.Contains(name))
+        if (!owner.IgnoresButton.Contains(plan.Name))
         {
             events.Writer.TryWrite(new QmpEvent("SHUTDOWN", StartedAt, default));
             End(null);
@@ -170,7 +172,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, string name, int process
     public void End(string? lastWords)
     {
         LastWords = lastWords;
-        owner.Running.TryRemove(name, out _);
+        owner.Running.TryRemove(plan.Name, out _);
         events.Writer.TryComplete();
         exited.TrySetResult(null);
     }

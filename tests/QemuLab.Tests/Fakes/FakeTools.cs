@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Tests.Fakes;
 
-/// <summary>Plays qemu-img and ssh-keygen, and ssh where a test has a guest for it: the files that they would make are there, with a line instead of a disk and a key that opens nothing.</summary>
+/// <summary>Plays qemu-img and ssh-keygen, and ssh where a test has a guest for it: the files that they would make are there, with a header instead of a disk and a key that opens nothing.</summary>
 internal sealed class FakeTools : ICommandRunner
 {
     private const long ImageBytes = 64 << 20;
@@ -30,7 +31,10 @@ internal sealed class FakeTools : ICommandRunner
             case ("qemu-img", "snapshot"):
                 break;
             case ("qemu-img", "create"):
-                File.WriteAllText(arguments[^2], "made by qemu-img\n");
+                WriteDisk(arguments[^2], long.Parse(arguments[^1], CultureInfo.InvariantCulture));
+                break;
+            case ("qemu-img", "resize"):
+                WriteDisk(arguments[^2], long.Parse(arguments[^1], CultureInfo.InvariantCulture));
                 break;
             case ("qemu-img", "convert"):
                 File.WriteAllText(arguments[^1], "made by qemu-img\n");
@@ -47,6 +51,17 @@ internal sealed class FakeTools : ICommandRunner
         }
 
         return Task.FromResult(new CommandResult(0, output, "", TimedOut: false));
+    }
+
+    /// <summary>A qcow2 file as far as it is ever read: up to its size.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">The size of the disk.</param>
+    public static void WriteDisk(string path, long bytes)
+    {
+        byte[] header = new byte[32];
+        BinaryPrimitives.WriteUInt32BigEndian(header, 0x514649fb);
+        BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(24), bytes);
+        File.WriteAllBytes(path, header);
     }
 
     /// <summary>As far as it is ever read: up to the public half.</summary>

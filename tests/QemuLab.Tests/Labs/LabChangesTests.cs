@@ -30,7 +30,7 @@ public sealed class LabChangesTests : IDisposable
     }
 
     private static string Told(IReadOnlyList<MachineDiff> diffs) => string.Join("; ", diffs.Select(diff =>
-        $"{diff.Machine} {diff.Kind}{string.Concat(diff.Differences.Select(one => $" {one.Key} {one.Running}>{one.Wanted}{(one.NeedsRestart ? "!" : "")}"))}"));
+        $"{diff.Machine} {diff.Kind}{string.Concat(diff.Differences.Select(one => $" {one.Key} {one.Running}>{one.Wanted}{(one.NeedsRestart ? "!" : "")}{(one.IsKept ? " kept" : "")}"))}"));
 
     [Fact]
     public async Task A_file_is_compared_with_what_runs()
@@ -80,8 +80,28 @@ public sealed class LabChangesTests : IDisposable
         await labs.RestartMachineAsync("l", "b1", new StopOptions(), Launch);
         Assert.Empty(labs.Labs[0].RestartRequired);
         Assert.Equal("2GiB", labs.Labs[0].Plan.Machines[2].Spec.Memory.ToString());
-        Assert.Equal("a Known; b0 Known; b1 Known disk 5GiB>2GiB! memory 2GiB>1GiB!", Told(await labs.DiffAsync(FakeLab.Source(Text))));
+        Assert.Equal("a Known; b0 Known; b1 Known disk 5GiB>2GiB kept memory 2GiB>1GiB!", Told(await labs.DiffAsync(FakeLab.Source(Text))));
         Assert.Equal(MachineOutcome.RestartRequired, (await labs.LaunchAsync(FakeLab.Source(Text), Launch, null)).Machines[2].Outcome);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_larger_than_it_was_asked_to_be_is_never_made_smaller()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        LabSource Sized(string size) => FakeLab.Source(Text.Replace("1GiB", size, StringComparison.Ordinal));
+        async Task<string> LaunchedAsync(string size) => $"{(await labs.LaunchAsync(Sized(size), Launch, null)).Machines[1].Outcome}, {Told(await labs.DiffAsync(Sized(size)))}";
+
+        await labs.LaunchAsync(Sized("5GiB"), Launch, null);
+        Assert.Equal("Unchanged, a Known; b0 Known disks.data 5GiB>2GiB kept; b1 Known disks.data 5GiB>2GiB kept", await LaunchedAsync("2GiB"));
+        Assert.Empty(labs.Labs[0].RestartRequired);
+        await labs.RestartMachineAsync("l", "b0", new StopOptions(), Launch);
+        Assert.Equal("Unchanged, a Known; b0 Known disks.data 5GiB>4GiB kept; b1 Known disks.data 5GiB>4GiB kept", await LaunchedAsync("4GiB"));
+        Assert.Empty(lab.Hypervisor.Running["b0"].Resized);
+        Assert.Equal(["disk-data 5GiB"], lab.Hypervisor.Running["b1"].Resized);
+
+        await LaunchedAsync("6GiB");
+        Assert.Equal(["disk-data 6GiB"], lab.Hypervisor.Running["b0"].Resized);
+        Assert.Equal("a Known; b0 Known; b1 Known", Told(await labs.DiffAsync(Sized("6GiB"))));
     }
 
     [Fact]
