@@ -15,9 +15,26 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
 
     public string Name { get; } = name;
 
+    /// <summary>The plan made anew, against the host as it is, by those who start machines at the same time.</summary>
+    public CoalescedWork<LabPlan> Planning { get; } = new();
+
+    /// <summary>SSH's files written, by the same.</summary>
+    public CoalescedWork<bool> SshFiles { get; } = new();
+
     public LabRecord Record { get; set; } = record;
 
-    public LabPlan Plan { get; set; } = plan;
+    public LabPlan Plan
+    {
+        get => Volatile.Read(ref plan);
+        set
+        {
+            lock (gate)
+            {
+                Volatile.Write(ref plan, value);
+                Publish();
+            }
+        }
+    }
 
     /// <summary>In the plan's order; machines that the file no longer has come last.</summary>
     public IReadOnlyList<VirtualMachine> Machines => snapshot;
@@ -39,9 +56,9 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
             if (!machines.TryGetValue(plan.Name, out VirtualMachine? machine))
             {
                 machines[plan.Name] = machine = make(plan);
+                Publish();
             }
 
-            Publish();
             return machine;
         }
     }
@@ -111,7 +128,7 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
 
     private void Publish()
     {
-        List<string> order = [.. Plan.Machines.Select(machine => machine.Name)];
-        snapshot = [.. machines.Values.OrderBy(machine => order.IndexOf(machine.Plan.Name) is >= 0 and var index ? index : int.MaxValue).ThenBy(machine => machine.Plan.Spec.Name)];
+        Dictionary<string, int> order = plan.Machines.Select((machine, index) => (machine.Name, index)).ToDictionary();
+        snapshot = [.. machines.Values.OrderBy(machine => order.GetValueOrDefault(machine.Plan.Name, int.MaxValue)).ThenBy(machine => machine.Plan.Spec.Name)];
     }
 }

@@ -62,9 +62,9 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
         {
             _ = LabReconciler.PlanOf(entry, machine);
             RunStrategy strategy = allow();
-            await parts.Host.LookAsync(turn.Cancellation);
-            Lab read = planning.Read(entry.Record.Source);
-            entry.Plan = await planning.PlanAsync(read, entry.Record, turn.Cancellation);
+            // Also where this start is cancelled: what was begun for it must not go on after its turn.
+            await entry.Planning.AskAsync(() => RenewPlanAsync(entry));
+            turn.Cancellation.ThrowIfCancellationRequested();
             launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, turn.Cancellation);
             if (launch.Error is null)
             {
@@ -74,6 +74,13 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
 
         // It is awaited out of turn: the next machine of the lab starts meanwhile.
         return options.Wait ? await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
+    }
+
+    /// <summary>Whoever asks has a turn: the lab does not become another one meanwhile.</summary>
+    private async Task<LabPlan> RenewPlanAsync(LabEntry entry)
+    {
+        await parts.Host.LookAsync();
+        return entry.Plan = await planning.PlanAsync(planning.Read(entry.Record.Source), entry.Record, CancellationToken.None);
     }
 
     /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>

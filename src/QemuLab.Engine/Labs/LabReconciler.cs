@@ -250,9 +250,16 @@ internal sealed class LabReconciler
         undo.Push(() => entry.AnyUp || entry.OthersStart ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
         Task network = entry.ShareNetworkAsync(() => BringNetworksUpAsync(entry, CancellationToken.None));
         undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
-        await sshFiles.WriteAsync(entry.WholePlan, cancellation);
+        await entry.SshFiles.AskAsync(() => WriteSshFilesAsync(entry));
+        cancellation.ThrowIfCancellationRequested();
         T started = await start(network.WaitAsync(cancellation));
         await network;
         return started;
+    }
+
+    private async Task<bool> WriteSshFilesAsync(LabEntry entry)
+    {
+        await sshFiles.WriteAsync(entry.WholePlan);
+        return true;
     }
 }

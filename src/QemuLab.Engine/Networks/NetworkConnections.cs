@@ -51,7 +51,7 @@ internal sealed class NetworkConnections(NetworkPlan network)
     public async Task RemoveAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
     {
         NetworkRecord before = NetworkRecord.Load(network.Paths);
-        if (await control.FindAsync(cancellation) is not null)
+        if (BalancedForwards.Published(before).Count > 0 && await control.FindAsync(cancellation) is not null)
         {
             await control.PublishAsync(BalancedForwards.Published(before.Without(machine.Name)), cancellation);
         }
@@ -157,9 +157,13 @@ internal sealed class NetworkConnections(NetworkPlan network)
 
     private async Task RemovePortAsync(string name, CancellationToken cancellation)
     {
-        if (await control.FindAsync(cancellation) is not null)
+        try
         {
             await control.RemovePortAsync(name, cancellation);
+        }
+        catch (QemuLabException gone) when (gone.Code == SwitchClient.Unreachable)
+        {
+            // There is no switch, and so no port.
         }
 
         NetworkFiles.RemovePort(network.Paths, name);

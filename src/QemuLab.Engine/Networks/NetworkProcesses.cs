@@ -18,7 +18,8 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
     public async Task<UplinkSession?> BringUpAsync(CancellationToken cancellation)
     {
         NetworkRecord record = await BringUpSwitchAsync(NetworkRecord.Load(Paths), cancellation);
-        foreach (string port in record.Connections.Select(connection => connection.Name))
+        IEnumerable<string> ports = [.. record.Connections.Select(connection => connection.Name), .. network.HasUplink ? [NetworkPaths.UplinkPort] : Array.Empty<string>()];
+        foreach (string port in ports.Except((await control.ListAsync(cancellation)).Select(port => port.Name)))
         {
             await control.AddPortAsync(port, cancellation);
         }
@@ -28,7 +29,6 @@ internal sealed class NetworkProcesses(NetworkPlan network, Command self, SlirpU
             return null;
         }
 
-        await control.AddPortAsync(NetworkPaths.UplinkPort, cancellation);
         if (await uplink.FindAsync(cancellation) is { } session)
         {
             return session;

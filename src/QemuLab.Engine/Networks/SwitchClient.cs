@@ -7,6 +7,9 @@ namespace QemuLab.Engine.Networks;
 /// <summary>Asks a running switch by its control socket; a connection per request.</summary>
 public sealed class SwitchClient(NetworkPaths paths)
 {
+    /// <summary>The code of what fails because no switch answers.</summary>
+    public const string Unreachable = "switch-unreachable";
+
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>Version and pid; null where no switch answers.</summary>
@@ -55,11 +58,11 @@ public sealed class SwitchClient(NetworkPaths paths)
         }
         catch (Exception cause) when (cause is SocketException or IOException or JsonException)
         {
-            throw Failure("switch-unreachable", $"no switch answers at {paths.SwitchControl}", cause);
+            throw Failure(Unreachable, $"no switch answers at {paths.SwitchControl}", cause);
         }
         catch (OperationCanceledException cause) when (!cancellation.IsCancellationRequested)
         {
-            throw Failure("switch-unreachable", $"the switch at {paths.SwitchControl} did not answer within {TimeLimit.TotalSeconds:0} s", cause);
+            throw Failure(Unreachable, $"the switch at {paths.SwitchControl} did not answer within {TimeLimit.TotalSeconds:0} s", cause);
         }
     }
 

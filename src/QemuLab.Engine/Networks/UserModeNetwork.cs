@@ -14,9 +14,9 @@ namespace QemuLab.Engine.Networks;
 /// <param name="runner">Runs QEMU.</param>
 public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new();
+    private readonly ConcurrentDictionary<string, NetworkTurn> turns = new();
 
-    public Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
+    public Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default) => Turn(network).EnterAsync(async () =>
     {
         NetworkPaths paths = network.Paths;
         bool newFolder = !Directory.Exists(paths.Directory);
@@ -47,22 +47,15 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
         }
     }, cancellation);
 
-    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
-        InTurnAsync(network, async () =>
-        {
-            await using UplinkSession? uplink = network.HasUplink ? await Uplink(network).OpenAsync(cancellation) : null;
-            await new NetworkConnections(network).AddAsync(machine, uplink, cancellation);
-        }, cancellation);
+    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => Turn(network).EnterAsync(
+        async () => network.HasUplink ? await Uplink(network).OpenAsync(cancellation) : null,
+        uplink => new NetworkConnections(network).AddAsync(machine, uplink, cancellation),
+        cancellation);
 
-    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
-        InTurnAsync(network, async () =>
-        {
-            if (Directory.Exists(network.Paths.Directory))
-            {
-                await using UplinkSession? uplink = network.HasUplink ? await Uplink(network).FindAsync(cancellation) : null;
-                await new NetworkConnections(network).RemoveAsync(machine, uplink, cancellation);
-            }
-        }, cancellation);
+    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => Turn(network).EnterAsync(
+        async () => network.HasUplink && Directory.Exists(network.Paths.Directory) ? await Uplink(network).FindAsync(cancellation) : null,
+        uplink => Directory.Exists(network.Paths.Directory) ? new NetworkConnections(network).RemoveAsync(machine, uplink, cancellation) : Task.CompletedTask,
+        cancellation);
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) =>
         new SwitchClient(network.Paths).ImpairAsync(impairments, cancellation);
@@ -70,7 +63,7 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
     public Task CaptureAsync(NetworkPlan network, Stream pcapng, CancellationToken cancellation = default) =>
         CaptureClient.CopyAsync(network.Paths, pcapng, cancellation);
 
-    public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => InTurnAsync(network, async () =>
+    public Task TakeDownAsync(NetworkPlan network, CancellationToken cancellation = default) => Turn(network).EnterAsync(async () =>
     {
         if (Directory.Exists(network.Paths.Directory))
         {
@@ -81,18 +74,5 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
 
     private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem(), runner);
 
-    /// <summary>One call at a time for one network.</summary>
-    private async Task InTurnAsync(NetworkPlan network, Func<Task> call, CancellationToken cancellation)
-    {
-        SemaphoreSlim turn = turns.GetOrAdd(network.Paths.Directory, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(cancellation);
-        try
-        {
-            await call();
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+    private NetworkTurn Turn(NetworkPlan network) => turns.GetOrAdd(network.Paths.Directory, _ => new NetworkTurn());
 }

@@ -49,7 +49,7 @@ internal static class CaptureClient
     }
 
     private static QemuLabException Unreachable(NetworkPaths paths, Exception cause) =>
-        new(ErrorKind.Failed, "switch-unreachable", $"no switch answers at {paths.SwitchControl}", cause: cause);
+        new(ErrorKind.Failed, SwitchClient.Unreachable, $"no switch answers at {paths.SwitchControl}", cause: cause);
 
     private static async Task BeginAsync(Socket socket, NetworkPaths paths, CancellationToken cancellation)
     {
