@@ -18,7 +18,7 @@ internal sealed class CapacityLedger(Func<IEnumerable<VirtualMachine>> machines,
     {
         lock (gate)
         {
-            return Promised(lab);
+            return Promised(beside: lab);
         }
     }
 
@@ -28,17 +28,18 @@ internal sealed class CapacityLedger(Func<IEnumerable<VirtualMachine>> machines,
     {
         lock (gate)
         {
-            PlanCheck.Ensure(plan, new Starting(starting, Promised(plan.Name)) { New = made });
+            PlanCheck.Ensure(plan, new Starting(starting, Promised(beside: null)) { New = made });
             var admission = new Admission(this, plan.Name, starting);
             admissions.Add(admission);
             return admission;
         }
     }
 
-    private ByteSize Promised(string lab)
+    /// <param name="beside">A lab whose own admissions do not count; null: all do.</param>
+    private ByteSize Promised(string? beside)
     {
         Dictionary<(string, string), long> promised = [];
-        foreach (MachinePlan machine in admissions.Where(admission => admission.Lab != lab).SelectMany(admission => admission.Machines))
+        foreach (MachinePlan machine in admissions.Where(admission => beside is null || admission.Lab != beside).SelectMany(admission => admission.Machines))
         {
             promised[(machine.Lab, machine.Name)] = MachineFootprint.Memory(machine).Bytes;
         }

@@ -11,6 +11,7 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
     private volatile IReadOnlyList<VirtualMachine> snapshot = [];
     private volatile Seen? last;
     private Task network = Task.CompletedTask;
+    private Task leaving = Task.CompletedTask;
     private int starts;
 
     public string Name { get; } = name;
@@ -72,15 +73,28 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
         }
     }
 
-    /// <summary>Counts a start that goes on until it is disposed.</summary>
-    public IDisposable BeginStart()
+    /// <summary>Counts a start that goes on until it is disposed; one that comes while the networks go waits until they have gone.</summary>
+    public async Task<IDisposable> BeginStartAsync()
     {
-        Interlocked.Increment(ref starts);
+        Task leaves;
+        lock (gate)
+        {
+            starts++;
+            leaves = leaving;
+        }
+
+        await leaves.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return new Start(this);
     }
 
-    /// <summary>Machines are being started that may not be up yet: what they share must stay.</summary>
-    public bool OthersStart => Volatile.Read(ref starts) > 0;
+    /// <summary>Takes the networks down, unless machines are up or being started.</summary>
+    public Task LeaveNetworkAsync(Func<Task> takeDown)
+    {
+        lock (gate)
+        {
+            return AnyUp || starts > 0 ? Task.CompletedTask : leaving = Task.Run(takeDown);
+        }
+    }
 
     /// <summary>Brings the networks up, once for all that start at the same time.</summary>
     public Task ShareNetworkAsync(Func<Task> bringUp)
@@ -120,7 +134,13 @@ internal sealed class LabEntry(string name, LabRecord record, LabPlan plan)
 
     private sealed class Start(LabEntry entry) : IDisposable
     {
-        public void Dispose() => Interlocked.Decrement(ref entry.starts);
+        public void Dispose()
+        {
+            lock (entry.gate)
+            {
+                entry.starts--;
+            }
+        }
     }
 
     /// <summary>A status and what it was made of, all of them immutable.</summary>

@@ -30,15 +30,29 @@ internal sealed class LabGate
         return mine.Turn!.Begin(cancellation);
     }
 
-    /// <summary>Cancels the changes that are under way, waits until they have taken themselves back, and enters.</summary>
-    public Task<Turn> InterruptAsync(CancellationToken cancellation)
+    /// <summary>Cancels the changes that are under way and those that wait, waits until they have taken themselves back, and enters.</summary>
+    public async Task<Turn> InterruptAsync(CancellationToken cancellation)
     {
+        Task<Turn> mine;
+        Turn[] interrupted;
         lock (gate)
         {
-            present.ForEach(turn => turn.Cancel());
+            interrupted = [.. present];
+            foreach (Waiter waiter in waiting)
+            {
+                waiter.IsInterrupted = true;
+            }
+
+            mine = EnterAsync(cancellation);
         }
 
-        return EnterAsync(cancellation);
+        // Out of the lock: what is cancelled may go on, and leave, on this very thread.
+        foreach (Turn turn in interrupted)
+        {
+            turn.Cancel();
+        }
+
+        return await mine;
     }
 
     private void AdmitWaiting()
@@ -47,6 +61,11 @@ internal sealed class LabGate
         {
             waiting.RemoveFirst();
             present.Add(first.Turn = new Turn(this, first.Machine));
+            if (first.IsInterrupted)
+            {
+                first.Turn.Cancel();
+            }
+
             first.Admitted.TrySetResult();
         }
     }
@@ -80,6 +99,9 @@ internal sealed class LabGate
         public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Turn? Turn { get; set; }
+
+        /// <summary>Its turn is over when it comes.</summary>
+        public bool IsInterrupted { get; set; }
     }
 
     /// <summary>A change's turn; it ends when disposed.</summary>
@@ -102,10 +124,9 @@ internal sealed class LabGate
 
         public void Dispose()
         {
-            // First out of the gate: nobody cancels it after that.
+            // What cancels it may come late, so that its own source is left: it holds nothing to free.
             owner.End(this);
             both?.Dispose();
-            interrupted.Dispose();
         }
     }
 }

@@ -28,7 +28,9 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
         (LabEntry entry, VirtualMachine known) = Find(lab, machine);
         EnsureArrived(lab, known);
         RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-        Keep(entry, known, strategy, RunStrategyRules.AfterStop(strategy, known.Status));
+        RunStrategy after = RunStrategyRules.AfterStop(strategy, known.Status);
+        known.CountStop();
+        Keep(entry, known, strategy, after);
         return reconciler.StopMachineAsync(entry, known, options, cancellation);
     }
 
@@ -37,11 +39,21 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
     public async Task<MachineLaunch> RestartAsync(string lab, string machine, StopOptions stop, LaunchOptions start, CancellationToken cancellation)
     {
         (LabEntry entry, VirtualMachine known) = Find(lab, machine);
-        EnsureArrived(lab, known);
-        RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-        RunStrategyRules.EnsureRestart(strategy, known.Status);
-        await reconciler.StopMachineAsync(entry, known, stop, cancellation);
-        return await StartAsync(entry, known, start, () => strategy, cancellation);
+        MachineLaunch launch;
+        using (LabGate.Turn turn = await labs.Gate(lab).EnterAsync(cancellation, machine))
+        {
+            EnsureThere(entry, known);
+            EnsureArrived(lab, known);
+            RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
+            RunStrategyRules.EnsureRestart(strategy, known.Status);
+            int stops = known.Stops;
+
+            // It is to run, also for the next daemon, should this one die in between.
+            await reconciler.StopMachineAsync(entry, known, stop, turn.Cancellation, MachineWanted.Running);
+            launch = await StartInTurnAsync(entry, known, start, () => strategy, stops, turn);
+        }
+
+        return await AwaitAsync(launch, known, start, cancellation);
     }
 
     /// <summary>What the run strategy asks for, unless it has become another while the turn was awaited.</summary>
@@ -57,23 +69,45 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
     /// <param name="cancellation">Takes it back.</param>
     private async Task<MachineLaunch> StartAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, CancellationToken cancellation)
     {
+        int stops = machine.Stops;
         MachineLaunch launch;
         using (LabGate.Turn turn = await labs.Gate(entry.Name).EnterAsync(cancellation, machine.Plan.Name))
         {
-            _ = LabReconciler.PlanOf(entry, machine);
-            RunStrategy strategy = allow();
-            // Also where this start is cancelled: what was begun for it must not go on after its turn.
-            await entry.Planning.AskAsync(() => RenewPlanAsync(entry));
-            turn.Cancellation.ThrowIfCancellationRequested();
-            launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, turn.Cancellation);
-            if (launch.Error is null)
-            {
-                Keep(entry, machine, RunStrategyController.StrategyOf(entry, machine), strategy);
-            }
+            EnsureThere(entry, machine);
+            launch = await StartInTurnAsync(entry, machine, options, allow, stops, turn);
         }
 
-        // It is awaited out of turn: the next machine of the lab starts meanwhile.
-        return options.Wait ? await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
+        return await AwaitAsync(launch, machine, options, cancellation);
+    }
+
+    private async Task<MachineLaunch> StartInTurnAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, Func<RunStrategy> allow, int stops, LabGate.Turn turn)
+    {
+        _ = LabReconciler.PlanOf(entry, machine);
+        RunStrategy strategy = allow();
+
+        // Also where this start is cancelled: what was begun for it must not go on after its turn.
+        await entry.Planning.AskAsync(() => RenewPlanAsync(entry));
+        turn.Cancellation.ThrowIfCancellationRequested();
+        MachineLaunch launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, stops, turn.Cancellation);
+        if (launch.Error is null && machine.Stops == stops)
+        {
+            Keep(entry, machine, RunStrategyController.StrategyOf(entry, machine), strategy);
+        }
+
+        return launch;
+    }
+
+    /// <summary>It is awaited out of turn: the next machine of the lab starts meanwhile.</summary>
+    private async Task<MachineLaunch> AwaitAsync(MachineLaunch launch, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation) =>
+        options.Wait ? await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation) : launch;
+
+    /// <summary>While the turn was awaited, it may have gone.</summary>
+    private void EnsureThere(LabEntry entry, VirtualMachine machine)
+    {
+        if (!labs.Holds(entry) || entry.Find(machine.Plan.Name) != machine)
+        {
+            throw NotFound(entry.Name, machine.Plan.Name);
+        }
     }
 
     /// <summary>Whoever asks has a turn: the lab does not become another one meanwhile.</summary>
@@ -103,6 +137,9 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
     private (LabEntry Entry, VirtualMachine Machine) Find(string lab, string machine)
     {
         LabEntry entry = labs.Entry(lab);
-        return (entry, entry.Find(machine) ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {lab}", "run: qemulab list"));
+        return (entry, entry.Find(machine) ?? throw NotFound(lab, machine));
     }
+
+    private static QemuLabException NotFound(string lab, string machine) =>
+        new(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {lab}", "run: qemulab list");
 }

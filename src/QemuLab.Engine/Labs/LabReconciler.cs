@@ -123,14 +123,19 @@ internal sealed class LabReconciler
         ?? throw new QemuLabException(ErrorKind.Conflict, "machine-leftover", $"the lab file no longer has {machine.Plan.Name}", "put it back into the file and launch the lab");
 
     /// <summary>Starts one machine of the plan.</summary>
-    public Task<MachineLaunch> StartMachineAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, CancellationToken cancellation)
+    /// <param name="entry">The lab.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">How.</param>
+    /// <param name="stops">How often it had been asked to stop when this was asked for.</param>
+    /// <param name="cancellation">Takes it back.</param>
+    public Task<MachineLaunch> StartMachineAsync(LabEntry entry, VirtualMachine machine, LaunchOptions options, int stops, CancellationToken cancellation)
     {
         MachinePlan plan = PlanOf(entry, machine);
         return WithUndoAsync(entry, async undo =>
         {
             using IDisposable admitted = Ledger.Admit(entry.Plan, machine.Status.IsUp ? [] : [plan], made: 0);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
-            return await OnNetworkAsync(entry, undo, network => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation), cancellation);
+            return await OnNetworkAsync(entry, undo, network => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation, stops: stops), cancellation);
         });
     }
 
@@ -157,8 +162,9 @@ internal sealed class LabReconciler
             return true;
         }, cancellation));
 
-    public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation) =>
-        launcher.StopAsync(entry, machine, options, cancellation);
+    /// <inheritdoc cref="MachineLauncher.StopAsync"/>
+    public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, MachineWanted wanted = MachineWanted.Stopped) =>
+        launcher.StopAsync(entry, machine, options, cancellation, wanted);
 
     /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
     public static Task StopInOrderAsync(LabEntry entry, IReadOnlyList<VirtualMachine> machines, StopOptions options, Func<VirtualMachine, Task> stop) =>
@@ -246,8 +252,8 @@ internal sealed class LabReconciler
     /// </summary>
     private async Task<T> OnNetworkAsync<T>(LabEntry entry, UndoStack undo, Func<Task, Task<T>> start, CancellationToken cancellation)
     {
-        using IDisposable counted = entry.BeginStart();
-        undo.Push(() => entry.AnyUp || entry.OthersStart ? Task.CompletedTask : TakeNetworkDownAsync(entry, CancellationToken.None));
+        using IDisposable counted = await entry.BeginStartAsync();
+        undo.Push(() => entry.LeaveNetworkAsync(() => TakeNetworkDownAsync(entry, CancellationToken.None)));
         Task network = entry.ShareNetworkAsync(() => BringNetworksUpAsync(entry, CancellationToken.None));
         undo.Push(() => network.ContinueWith(_ => { }, TaskScheduler.Default));
         await entry.SshFiles.AskAsync(() => WriteSshFilesAsync(entry));

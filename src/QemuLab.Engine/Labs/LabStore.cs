@@ -9,6 +9,9 @@ public sealed class LabStore(StatePaths paths, TimeProvider clock)
 {
     private readonly DiskReserve reserve = new(Path.Combine(paths.Labs, ".reserve"));
 
+    /// <summary>The room that is held for what must be written when the disk is full.</summary>
+    internal DiskReserve Reserve => reserve;
+
     /// <summary>All records that can be read, by name, and a message for each that cannot.</summary>
     public (IReadOnlyDictionary<string, LabRecord> Records, IReadOnlyList<(string Lab, string Message)> Broken) ReadAll()
     {

@@ -32,7 +32,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         Power = new LabPower(reconciler, Entry, Gate);
         Batch = new MachineBatch(this, reconciler, Entry, parts.Clock);
         Snapshots = new LabSnapshots(parts, Events, reconciler, Entry, Gate);
-        Trash = new LabTrash(parts, Events, reconciler, this);
+        Trash = new LabTrash(parts, Events, reconciler, this, store.Reserve);
         Faults = new LabFaults(parts, Events, lab => Entry(lab).Plan);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, machines.StartAgainAsync, Random.Shared.NextDouble);
         sleep = new HostSleep(parts.Clock, SetClocksAsync);
@@ -148,8 +148,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         LabRecord record = entry.Record with { Source = source };
         IReadOnlyDictionary<string, PlannedImage> images = await planning.CachedImagesAsync(read, record, turn.Cancellation);
         PlanCheck.Ensure(planning.Plan(read, images, record.Allocations), Starting.None);
-        Settle(read, record, images);
-        reconciler.Records.Update(entry, known => known);
+        Settle(read, record, images, known => known with { Source = source });
         IReadOnlyList<MachineDiff> all = [.. LabChanges.Against(entry, entry.Plan).Where(diff => machines.Contains(diff.Machine))];
         foreach (MachineDiff diff in all)
         {
@@ -177,7 +176,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 
         var images = new LabImages(parts.Catalog, parts.Images, Events);
         IReadOnlyDictionary<string, PlannedImage> planned = await images.EnsureAsync(lab, record.Allocations, turn.Cancellation);
-        LabEntry entry = Settle(lab, record, planned);
+        LabEntry entry = Settle(lab, record, planned, known => known.Renewed(source, lab));
         try
         {
             if (known is null)
@@ -190,25 +189,37 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         }
         finally
         {
-            // A launch that has made nothing leaves nothing, but never takes a disk that was there before.
-            if (!store.HasDisks(name))
-            {
-                ForgetIfEmpty(entry);
-            }
+            // A launch that has made nothing leaves nothing.
+            ForgetIfEmpty(entry);
         }
     }
 
-    /// <summary>Plans and makes the plan known in one step: of two labs at the same time, the second sees what the first has taken.</summary>
-    private LabEntry Settle(Lab lab, LabRecord record, IReadOnlyDictionary<string, PlannedImage> images)
+    /// <summary>Plans and makes the plan known in one step: of two labs at the same time, the second sees what the first has taken. Then it is kept.</summary>
+    /// <param name="lab">The lab as its file has it.</param>
+    /// <param name="record">What it is planned by; the record of a lab that was not known.</param>
+    /// <param name="images">Its images.</param>
+    /// <param name="renew">Makes of the record that there is by then, which verbs of single machines may have changed meanwhile, the new one.</param>
+    private LabEntry Settle(Lab lab, LabRecord record, IReadOnlyDictionary<string, PlannedImage> images, Func<LabRecord, LabRecord> renew)
     {
+        LabEntry entry;
+        LabAllocations allocations;
+        bool isNew;
         lock (settling)
         {
             LabPlan plan = planning.Plan(lab, images, record.Allocations);
-            record = record with { Allocations = LabAllocations.Of(plan, LabImages.Substitutes(images), record.Allocations) };
-            LabEntry entry = labs.GetOrAdd(lab.Name.Value, name => new LabEntry(name, record, plan));
-            (entry.Record, entry.Plan) = (record, plan);
-            return entry;
+            allocations = LabAllocations.Of(plan, LabImages.Substitutes(images), record.Allocations);
+            var made = new LabEntry(lab.Name.Value, record with { Allocations = allocations }, plan);
+            entry = labs.GetOrAdd(lab.Name.Value, made);
+            isNew = entry == made;
+            entry.Plan = plan;
         }
+
+        if (!isNew)
+        {
+            reconciler.Records.Update(entry, known => renew(known) with { Allocations = allocations });
+        }
+
+        return entry;
     }
 
     /// <summary>Stops every machine and removes all that was made on the host; disks stay unless <paramref name="purge"/>.</summary>
@@ -219,7 +230,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         using LabGate.Turn turn = await Gate(lab).InterruptAsync(cancellation);
         await Faults.EndAsync(lab);
         await reconciler.DownAsync(entry, purge, options, turn.Cancellation);
-        ForgetIfEmpty(entry);
+        ForgetIfEmpty(entry, purge);
     }
 
     /// <inheritdoc cref="LabMachines.StartAsync(string, string, LaunchOptions, CancellationToken)"/>
@@ -295,8 +306,10 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         }
 
         Lab read = planning.Read(source);
-        var record = new LabRecord { Source = source, Allocations = allocations };
-        return Settle(read, record, await planning.CachedImagesAsync(read, record, cancellation));
+        LabRecord record = Found(source, read) with { Allocations = allocations };
+        LabEntry entry = Settle(read, record, await planning.CachedImagesAsync(read, record, cancellation), known => known);
+        await (await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), cancellation))();
+        return entry;
     }
 
     async Task<MachinePlan> ILabHolder.PlanAsync(LabEntry entry, string machine, MachineRecord record, CancellationToken cancellation) =>
@@ -318,10 +331,10 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     private static VirtualMachine Machine(LabEntry entry, string machine) => entry.Find(machine)
         ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {entry.Name}", "run: qemulab list");
 
-    /// <summary>A lab without machines is none: its folder goes too.</summary>
-    private void ForgetIfEmpty(LabEntry entry)
+    /// <summary>A lab without machines is none: its folder goes too. Disks of machines that are not known, because a record was lost, stay.</summary>
+    private void ForgetIfEmpty(LabEntry entry, bool purge = false)
     {
-        if (entry.Machines.Count == 0 && labs.TryRemove(entry.Name, out _))
+        if (entry.Machines.Count == 0 && labs.TryRemove(entry.Name, out _) && (purge || !store.HasDisks(entry.Name)))
         {
             store.Remove(entry.Name);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
@@ -49,12 +50,19 @@ public sealed class MachineBatch
 
     private async Task<string> StartAsync(LabEntry entry, string name, LaunchOptions options, LaunchTurns turns, TimeLimit limit, CancellationToken cancellation)
     {
-        VirtualMachine machine = Find(entry, name);
+        VirtualMachine? found = null;
         try
         {
+            VirtualMachine machine = found = Find(entry, name);
+            int stops = machine.Stops;
             if (!machine.Status.IsUp)
             {
                 await turns.AwaitAsync(machine.Plan, limit, cancellation);
+            }
+
+            if (machine.Stops != stops)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "start-outdated", $"{name} was asked to stop while this start of it waited", "look at it: qemulab list");
             }
 
             MachineLaunch launch = Succeeded(await labs.StartMachineAsync(entry.Name, name, options with { Wait = false }, cancellation));
@@ -63,10 +71,10 @@ public sealed class MachineBatch
         }
         catch (Exception failure)
         {
-            turns.Tell(name, machine.Status.IsUp ? null : failure as QemuLabException ?? new QemuLabException(ErrorKind.Failed, "start-failed", failure.Message, cause: failure));
-            if (failure is QemuLabException told && LaunchTurns.IsNotStarted(told))
+            turns.Tell(name, found?.Status.IsUp == true ? null : failure as QemuLabException ?? new QemuLabException(ErrorKind.Failed, "start-failed", failure.Message, cause: failure));
+            if (found is not null && failure is QemuLabException told && LaunchTurns.IsNotStarted(told))
             {
-                await reconciler.Launcher.NotStartedAsync(entry, machine, told);
+                await reconciler.Launcher.NotStartedAsync(entry, found, told);
             }
 
             throw;
@@ -84,11 +92,19 @@ public sealed class MachineBatch
         {
             return new MachineResult(name, await work(), Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
-        catch (QemuLabException failure)
+        catch (Exception failure)
         {
-            return new MachineResult(name, "Failed", Stopwatch.GetElapsedTime(began).TotalSeconds, failure);
+            // What becomes of the others is told all the same.
+            return new MachineResult(name, "Failed", Stopwatch.GetElapsedTime(began).TotalSeconds, Told(name, failure));
         }
     }
+
+    private static QemuLabException Told(string name, Exception failure) => failure switch
+    {
+        QemuLabException known => known,
+        OperationCanceledException => new QemuLabException(ErrorKind.Failed, "cancelled", $"{name}: cancelled; what had been begun was taken back", cause: failure),
+        _ => FileTrouble.Of(failure) ?? new QemuLabException(ErrorKind.Failed, "machine-failed", $"{name}: {failure.Message}", cause: failure),
+    };
 
     private static VirtualMachine Find(LabEntry entry, string name) => entry.Find(name)
         ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{name}' in lab {entry.Name}", "run: qemulab list");

@@ -9,6 +9,9 @@ namespace QemuLab.Engine.Labs;
 /// <summary>Starts and stops one machine of a lab with all that belongs to it: files, network port, process.</summary>
 internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecords records, EventLog events)
 {
+    /// <summary>The code of a start that failed in a way that nobody has foreseen.</summary>
+    private const string Broken = "start-broken";
+
     /// <summary>Beyond the three tones of a stop, which end with SIGKILL.</summary>
     private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(20);
 
@@ -37,9 +40,19 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <param name="cancellation">Stops in between, and takes it back.</param>
     /// <param name="beforeItRuns">Done with QEMU before the CPUs are let go, such as giving it a memory; null: nothing.</param>
     /// <param name="isHeld">Leave the CPUs standing still.</param>
+    /// <param name="stops">How often the machine had been asked to stop when this start was asked for; null: when it is called.</param>
+    /// <exception cref="QemuLabException">It runs, was asked to stop meanwhile, or does not come up.</exception>
     public async Task StartAsync(
-        LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation, Func<IRunningMachine, Task>? beforeItRuns = null, bool isHeld = false)
+        LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, UndoStack undo, CancellationToken cancellation, Func<IRunningMachine, Task>? beforeItRuns = null, bool isHeld = false, int? stops = null)
     {
+        int asked = stops ?? machine.Stops;
+        using IDisposable change = await machine.ChangeAsync(cancellation);
+        if (machine.Stops != asked || machine.Status.IsUp)
+        {
+            throw new QemuLabException(
+                ErrorKind.Conflict, "start-outdated", $"{plan.Name} was {(machine.Status.IsUp ? "started" : "asked to stop")} while this start of it waited", "look at it: qemulab list");
+        }
+
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
         bool resumes = before?.Suspension is not null && beforeItRuns is null;
@@ -51,7 +64,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
 
         var own = new UndoStack();
-        own.Push(() => before is null ? ForgetAsync(entry, machine) : Task.Run(() => records.Remember(entry, plan.Name, before)));
+        own.Push(() => before is null ? ForgetAsync(entry, machine) : Task.Run(() => records.Change(entry, plan.Name, known => AsBefore(known, before))));
         try
         {
             machine.Plan = plan;
@@ -110,40 +123,67 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 return;
             }
 
-            undo.Push(own.UndoAsync);
+            undo.Push(async () =>
+            {
+                using IDisposable turn = await machine.ChangeAsync(CancellationToken.None);
+                await own.UndoAsync();
+            });
         }
         catch (Exception failure)
         {
             await own.UndoAsync();
             QemuLabException told = Told(plan, failure);
+            await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
             if (before is not null && !cancellation.IsCancellationRequested)
             {
-                // It was asked to run: whether that is tried again is for its run strategy to say.
-                records.Change(entry, plan.Name, known => known with { Wanted = MachineWanted.Running });
+                StillWanted(entry, plan.Name);
             }
 
-            await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
             if (before is null)
             {
                 events.Add(LabEventKind.State, plan.Lab, plan.Name, nameof(MachineState.Failed), told.Message);
             }
 
             cancellation.ThrowIfCancellationRequested();
+            if (told.Code == Broken)
+            {
+                throw;
+            }
+
             throw told;
         }
     }
 
     /// <summary>Stops the machine in the three tones, and takes its port and sockets away.</summary>
-    public async Task StopAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation)
+    /// <param name="entry">The lab.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Ends the wait for its end.</param>
+    /// <param name="wanted">What is kept as asked for: running, where it is started again at once.</param>
+    public async Task StopAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, MachineWanted wanted = MachineWanted.Stopped)
     {
         string name = machine.Plan.Name;
-        records.Remember(entry, name, (entry.Record.Machines.GetValueOrDefault(name) ?? new MachineRecord(MachineWanted.Stopped, "")) with { Wanted = MachineWanted.Stopped });
-        FaultPoint.Reach("stop-asked");
-        if (machine.Status.IsUp)
+        TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
+        bool ends;
+        using (await machine.ChangeAsync(cancellation))
         {
-            await Reports.CloseMasterAsync(machine.Plan, cancellation);
-            TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
-            machine.Post(new MachineMessage.StopRequested(grace));
+            records.Update(entry, known => known.With(name, (known.Machines.GetValueOrDefault(name) ?? new MachineRecord(wanted, "")) with { Wanted = wanted }));
+            FaultPoint.Reach("stop-asked");
+            ends = machine.Status.IsUp;
+            if (ends)
+            {
+                await Reports.CloseMasterAsync(machine.Plan, cancellation);
+                machine.Post(new MachineMessage.StopRequested(grace));
+            }
+            else if (machine.Status.State == MachineState.CrashLoopBackOff)
+            {
+                await machine.PostAsync(new MachineMessage.StopRequested(TimeSpan.Zero));
+            }
+        }
+
+        // Not within the change: another stop may have less patience.
+        if (ends)
+        {
             try
             {
                 await machine.WhenAsync(status => !status.IsUp, cancellation).WaitAsync(grace + StopSlack, parts.Clock, cancellation);
@@ -153,19 +193,26 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 throw new QemuLabException(ErrorKind.TimedOut, "stop-timeout", $"{name}: QEMU (pid {machine.Status.ProcessId}) did not end even when killed", "is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p PID");
             }
         }
-        else if (machine.Status.State == MachineState.CrashLoopBackOff)
-        {
-            await machine.PostAsync(new MachineMessage.StopRequested(TimeSpan.Zero));
-        }
-
         FaultPoint.Reach("stop-ended");
-        await ports.DisconnectAsync(machine.Plan, cancellation);
-        RemoveSockets(machine.Plan.Directory);
+        using (await machine.ChangeAsync(cancellation))
+        {
+            if (!machine.Status.IsUp)
+            {
+                await ports.DisconnectAsync(machine.Plan, cancellation);
+                RemoveSockets(machine.Plan.Directory);
+            }
+        }
     }
 
-    /// <summary>Tells that a machine is not started, before anything was made for it; one that there was not before is forgotten.</summary>
+    /// <summary>Tells that a machine is not started, before anything was made for it; one that there was not before is forgotten. Nothing happens where somebody else has started it.</summary>
     public async Task NotStartedAsync(LabEntry entry, VirtualMachine machine, QemuLabException why)
     {
+        using IDisposable change = await machine.ChangeAsync(CancellationToken.None);
+        if (machine.Status.IsUp)
+        {
+            return;
+        }
+
         await machine.PostAsync(new MachineMessage.StartFailed(why.Message, why.Hint, why.Kind));
         if (!entry.Record.Machines.ContainsKey(machine.Plan.Name))
         {
@@ -188,12 +235,37 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, Reports.WatchReadinessAsync, (before, now) => Reports.OnChange(plan, before, now), room.AwaitAsync);
 
+    /// <summary>What a start has made of the record, taken back; what others have changed meanwhile stays.</summary>
+    private static MachineRecord AsBefore(MachineRecord known, MachineRecord before) => known with
+    {
+        Wanted = before.Wanted,
+        Fingerprint = before.Fingerprint,
+        LeftoverOf = before.LeftoverOf,
+        Suspension = before.Suspension,
+        HasRun = before.HasRun,
+        IsHeld = before.IsHeld,
+        StartedWith = before.StartedWith,
+    };
+
+    /// <summary>It was asked to run: whether that is tried again is for its run strategy to say.</summary>
+    private void StillWanted(LabEntry entry, string machine)
+    {
+        try
+        {
+            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running });
+        }
+        catch (IOException unwritten)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, machine, "record-not-written", $"it is not kept that {machine} is to run: {unwritten.Message}");
+        }
+    }
+
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
         QemuLabException known => known,
         OperationCanceledException => new QemuLabException(ErrorKind.Failed, "cancelled", $"{plan.Name}: the launch was cancelled"),
         IOException or UnauthorizedAccessException => new QemuLabException(ErrorKind.Failed, "files-failed", $"{plan.Name}: its files could not be made: {failure.Message}", "is the disk full, or the folder not writable? run: qemulab doctor", failure),
-        _ => throw failure,
+        _ => new QemuLabException(ErrorKind.Failed, Broken, $"{plan.Name}: {failure.Message}", cause: failure),
     };
 
     private async Task EndAsync(VirtualMachine machine)

@@ -21,10 +21,12 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
     /// <param name="undo">Gets what takes it back.</param>
     /// <param name="cancellation">Takes it back.</param>
     /// <param name="turns">Whom it waits for, and who waits for it; null: nobody.</param>
-    public async Task<MachineLaunch> LaunchAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation, LaunchTurns? turns = null)
+    /// <param name="stops">How often the machine had been asked to stop when this was asked for; null: when it is called.</param>
+    public async Task<MachineLaunch> LaunchAsync(LabEntry entry, MachinePlan plan, Task network, LaunchOptions options, TimeLimit limit, UndoStack undo, CancellationToken cancellation, LaunchTurns? turns = null, int? stops = null)
     {
         long began = Stopwatch.GetTimestamp();
         VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
+        int asked = stops ?? machine.Stops;
         MachineOutcome outcome = Outcome(entry, machine, plan);
         MachineLaunch Result(MachineOutcome outcome, QemuLabException? failure = null) =>
             new(plan.Name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, failure?.Message, failure?.Hint, failure?.Kind);
@@ -48,7 +50,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
 
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)
             {
-                await StartWithinBudgetAsync(entry, machine, plan, network, options, undo, cancellation);
+                await StartWithinBudgetAsync(entry, machine, plan, network, options, asked, undo, cancellation);
             }
 
             if (outcome is MachineOutcome.Unchanged or MachineOutcome.RestartRequired)
@@ -133,18 +135,18 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
     }
 
     /// <summary>A boot holds its cores until the guest is ready or has failed, whether anybody waits for it or not. One that goes on with its memory does not boot.</summary>
-    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, LaunchOptions options, UndoStack undo, CancellationToken cancellation)
+    private async Task StartWithinBudgetAsync(LabEntry entry, VirtualMachine machine, MachinePlan plan, Task network, LaunchOptions options, int stops, UndoStack undo, CancellationToken cancellation)
     {
         if (entry.Record.Machines.GetValueOrDefault(plan.Name)?.Suspension is not null)
         {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused, stops: stops);
             return;
         }
 
         IDisposable share = await budget.Value.EnterAsync(plan.Spec.Cpus, cancellation);
         try
         {
-            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused);
+            await launcher.StartAsync(entry, machine, plan, network, undo, cancellation, isHeld: options.Paused, stops: stops);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
@@ -69,21 +70,25 @@ internal sealed class RunStrategyController(
 
     private void Attend(LabEntry entry, VirtualMachine machine, MachineStatus status, bool hasRunWell)
     {
-        if (!attended.TryAdd(machine, true))
-        {
-            missed[machine] = (status, hasRunWell);
-        }
-        else
+        missed[machine] = (status, hasRunWell);
+        AttendMissed(entry, machine);
+    }
+
+    /// <summary>Whoever attends the machine looks, when it is done, for ends that it has missed: so one that is noted here is seen by one of the two.</summary>
+    private void AttendMissed(LabEntry entry, VirtualMachine machine)
+    {
+        if (isOpen && missed.ContainsKey(machine) && attended.TryAdd(machine, true))
         {
             CancellationToken cancellation = ended.Token;
-            _ = Task.Run(() => AttendAsync(entry, machine, status, hasRunWell, cancellation), CancellationToken.None);
+            _ = Task.Run(() => AttendAsync(entry, machine, cancellation), CancellationToken.None);
         }
     }
 
-    private async Task AttendAsync(LabEntry entry, VirtualMachine machine, MachineStatus status, bool hasRunWell, CancellationToken cancellation)
+    private async Task AttendAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation)
     {
         try
         {
+            (MachineStatus status, bool hasRunWell) = missed.TryRemove(machine, out (MachineStatus, bool) end) ? end : (machine.Status, true);
             while (IsWanted(entry, machine))
             {
                 if (!RunStrategyRules.StartsAgain(StrategyOf(entry, machine), failed: status.State == MachineState.Failed))
@@ -121,10 +126,7 @@ internal sealed class RunStrategyController(
         }
 
         // One that ended between its start and here.
-        if (missed.TryRemove(machine, out (MachineStatus Status, bool HasRunWell) end) && !cancellation.IsCancellationRequested)
-        {
-            Attend(entry, machine, end.Status, end.HasRunWell);
-        }
+        AttendMissed(entry, machine);
     }
 
     private async Task WaitAsync(VirtualMachine machine, int count, CancellationToken cancellation)
@@ -149,9 +151,11 @@ internal sealed class RunStrategyController(
         {
             return (await start(entry, machine, cancellation)).Error is null;
         }
-        catch (QemuLabException refused)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            await machine.PostAsync(new MachineMessage.StartFailed(refused.Message, refused.Hint, refused.Kind));
+            // Whatever it was may be over when it is tried again: a full disk, a host without memory.
+            QemuLabException told = failure as QemuLabException ?? FileTrouble.Of(failure) ?? new QemuLabException(ErrorKind.Failed, "start-broken", $"{name}: {failure.Message}", cause: failure);
+            await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
             return false;
         }
     }

@@ -52,7 +52,7 @@ public static class MachineLifecycle
             MachineMessage.Launched { CpusRun: false } held => (Up(state, held.ProcessId, held.StartedAt, cpusRun: false, now) with { IsHeld = true }, []),
             MachineMessage.Launched launched => (Up(state, launched.ProcessId, launched.StartedAt, cpusRun: true, now), [new MachineEffect.WatchReadiness()]),
             MachineMessage.Adopted adopted when state.Stop is null => (Found(Up(state, adopted.ProcessId, adopted.StartedAt, adopted.CpusRun, now), adopted.ReadyAfter), [new MachineEffect.WatchReadiness()]),
-            MachineMessage.StartFailed failed => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
+            MachineMessage.StartFailed failed when !state.Status.IsUp || state.Status.State == MachineState.Starting => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp && state.Status.Phase != BootPhase.Ready => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),

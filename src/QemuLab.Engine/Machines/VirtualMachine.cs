@@ -20,6 +20,8 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly Func<VirtualMachine, CancellationToken, Task>? awaitRoom;
     private readonly Task loop;
     private readonly Lock gate = new();
+    private readonly SemaphoreSlim changes = new(1, 1);
+    private int stops;
     private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
     private LifecycleState state;
     private CancellationTokenSource? watch;
@@ -53,6 +55,19 @@ public sealed class VirtualMachine : IAsyncDisposable
 
     /// <summary>Its control connection; null where it does not run.</summary>
     public IRunningMachine? Running => Status.IsUp ? running : null;
+
+    /// <summary>How often it was asked to stop: a start that waited while it was asked again is out of date.</summary>
+    public int Stops => Volatile.Read(ref stops);
+
+    /// <summary>Counts one more time that it is asked to stop.</summary>
+    public void CountStop() => Interlocked.Increment(ref stops);
+
+    /// <summary>Waits until nobody else makes, starts or clears away what belongs to it; disposing the result lets the next one do so.</summary>
+    public async Task<IDisposable> ChangeAsync(CancellationToken cancellation)
+    {
+        await changes.WaitAsync(cancellation);
+        return new Change(changes);
+    }
 
     public void Post(MachineMessage message) => mailbox.Writer.TryWrite((message, null));
 
@@ -226,5 +241,10 @@ public sealed class VirtualMachine : IAsyncDisposable
             DiskPath = disk?.Path,
             Console = happened.Name == "GUEST_PANICKED" ? machine.ConsoleTail : [],
         };
+    }
+
+    private sealed class Change(SemaphoreSlim changes) : IDisposable
+    {
+        public void Dispose() => changes.Release();
     }
 }

@@ -32,6 +32,11 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
             Directory.CreateDirectory(nic.Network.Paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
+        if (await QemuProcess.FindAsync(plan, runner, cancellation) is { IsAlive: true } other)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machine-runs", $"{plan.Name} runs already: QEMU, pid {other.Id}", "look at it: qemulab list; what a former daemon has left is found by the next: qemulab daemon stop, and ask again");
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var log = new QemuLog(plan.Directory.QemuLog);
         log.SetAside();

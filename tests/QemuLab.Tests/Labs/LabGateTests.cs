@@ -51,6 +51,39 @@ public sealed class LabGateTests
     }
 
     [Fact]
+    public async Task An_interruption_ends_those_that_wait_too()
+    {
+        LabGate.Turn lab = await gate.EnterAsync(default);
+        Task<LabGate.Turn> waits = gate.EnterAsync(default);
+        Task<LabGate.Turn> down = gate.InterruptAsync(default);
+        Task<LabGate.Turn> later = gate.EnterAsync(default, "a");
+        Assert.True(lab.Cancellation.IsCancellationRequested);
+
+        lab.Dispose();
+        LabGate.Turn over = await waits;
+        Assert.True(over.Cancellation.IsCancellationRequested);
+        over.Dispose();
+        LabGate.Turn turn = await down;
+        Assert.False(turn.Cancellation.IsCancellationRequested);
+        turn.Dispose();
+        using LabGate.Turn last = await later;
+        Assert.False(last.Cancellation.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task One_that_leaves_as_soon_as_it_is_interrupted_disturbs_nobody()
+    {
+        foreach (string machine in (string[])["a", "b", "c"])
+        {
+            LabGate.Turn turn = await gate.EnterAsync(default, machine);
+            turn.Cancellation.Register(turn.Dispose);
+        }
+
+        using LabGate.Turn down = await gate.InterruptAsync(default);
+        Assert.False(down.Cancellation.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task One_that_gives_up_holds_nobody_behind_it()
     {
         LabGate.Turn machine = await gate.EnterAsync(default, "a");

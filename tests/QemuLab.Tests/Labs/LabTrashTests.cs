@@ -61,6 +61,68 @@ public sealed class LabTrashTests : IDisposable
     }
 
     [Fact]
+    public async Task A_deleted_machine_comes_back_after_others_of_its_lab_were_started()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Trash.DeleteAsync("l", "a", force: true);
+        await labs.RestartMachineAsync("l", "b", new StopOptions(), Launch);
+
+        await labs.Trash.RecoverAsync("a");
+
+        Assert.Equal("a Stopped, b Running", Machines(labs));
+        Assert.True(File.Exists(lab.Paths.Machine("l", "a").RootDisk));
+    }
+
+    [Fact]
+    public async Task One_whose_recovery_cannot_be_written_down_stays_in_the_trash()
+    {
+        await using LabSupervisor labs = await UpAsync(Solo);
+        await labs.Trash.DeleteAsync("l", "a", force: true);
+        Directory.CreateDirectory(Path.Combine(lab.Paths.LabRecord("l"), "in the way"));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => labs.Trash.RecoverAsync("a"));
+
+        Assert.Equal("a", Assert.Single(labs.Trash.All()).Machine);
+        await labs.Trash.RecoverAsync("a");
+        Assert.Equal("a Stopped", Machines(labs));
+    }
+
+    [Fact]
+    public async Task One_whose_deletion_cannot_be_written_down_stays_where_it_is()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        string record = lab.Paths.LabRecord("l");
+        File.Move(record, record + ".aside");
+        Directory.CreateDirectory(Path.Combine(record, "in the way"));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => labs.Trash.DeleteAsync("l", "a", force: false));
+
+        Assert.Empty(labs.Trash.All());
+        Assert.True(File.Exists(lab.Paths.Machine("l", "a").RootDisk));
+    }
+
+    [Fact]
+    public async Task A_lab_whose_record_was_lost_keeps_its_disks_when_a_machine_of_it_is_recovered_and_deleted()
+    {
+        await using (LabSupervisor first = await UpAsync())
+        {
+            await first.Trash.DeleteAsync("l", "a", force: true);
+            await first.StopMachineAsync("l", "b", new StopOptions());
+        }
+
+        File.Delete(lab.Paths.LabRecord("l"));
+        await using LabSupervisor labs = await lab.StartAsync();
+        Assert.Empty(labs.Labs);
+
+        await labs.Trash.RecoverAsync("a");
+        Assert.Equal("a Stopped, b Stopped", Machines(labs));
+        await labs.Trash.DeleteAsync("l", "a", force: true);
+
+        Assert.True(File.Exists(lab.Paths.Machine("l", "b").RootDisk));
+    }
+
+    [Fact]
     public async Task One_that_runs_goes_by_force_only()
     {
         await using LabSupervisor labs = await UpAsync();

@@ -13,10 +13,10 @@ public sealed class LabTrash
     private readonly MachineTrash trash;
     private readonly ILabHolder labs;
 
-    internal LabTrash(EngineParts parts, EventLog events, LabReconciler reconciler, ILabHolder labs)
+    internal LabTrash(EngineParts parts, EventLog events, LabReconciler reconciler, ILabHolder labs, DiskReserve reserve)
     {
         (this.parts, this.events, this.reconciler, this.labs) = (parts, events, reconciler, labs);
-        trash = new MachineTrash(parts.Paths);
+        trash = new MachineTrash(parts.Paths, reserve);
     }
 
     /// <summary>What can be recovered, the oldest first.</summary>
@@ -52,7 +52,17 @@ public sealed class LabTrash
         TrashedMachine deleted = Note(entry, machine.Plan);
         FaultPoint.Reach("delete-begun");
         trash.Put(deleted);
-        reconciler.Records.Forget(entry, name);
+        try
+        {
+            reconciler.Records.Forget(entry, name);
+        }
+        catch
+        {
+            trash.TakeOut(deleted);
+            trash.Settled(deleted.Lab, deleted.Machine);
+            throw;
+        }
+
         FaultPoint.Reach("delete-forgotten");
         entry.Remove(machine);
         await machine.DisposeAsync();
@@ -86,7 +96,16 @@ public sealed class LabTrash
             MachinePlan plan = await labs.PlanAsync(entry, found.Machine, record, turn.Cancellation);
             long bytes = trash.BytesOf(found);
             trash.TakeOut(found);
-            reconciler.Records.Update(entry, known => WithPlaces(known.With(found.Machine, record), found));
+            try
+            {
+                reconciler.Records.Update(entry, known => WithPlaces(known.With(found.Machine, record), found));
+            }
+            catch
+            {
+                trash.PutBack(found);
+                throw;
+            }
+
             FaultPoint.Reach("recover-recorded");
             VirtualMachine machine = entry.AddOrGet(plan, reconciler.Launcher.Make);
             trash.Settled(found.Lab, found.Machine);

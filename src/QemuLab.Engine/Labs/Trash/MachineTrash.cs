@@ -7,7 +7,9 @@ namespace QemuLab.Engine.Labs;
 /// The folders of deleted machines. A machine moves in and out by one rename, with a note in its folder that says what it was;
 /// the note and the lab's record together tell, after a crash, which way a machine was going.
 /// </summary>
-internal sealed class MachineTrash(StatePaths paths)
+/// <param name="paths">Where they are.</param>
+/// <param name="reserve">Room for the notes: deleting, which makes room, must go on where the disk is full.</param>
+internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
 {
     private const string Note = "deleted.json";
 
@@ -27,22 +29,34 @@ internal sealed class MachineTrash(StatePaths paths)
     public void Put(TrashedMachine machine)
     {
         string from = paths.Machine(machine.Lab, machine.Machine).Path;
-        Directory.CreateDirectory(from);
-        AtomicFile.Write(Path.Combine(from, Note), JsonSerializer.SerializeToUtf8Bytes(machine, TrashedMachineJson.Default.TrashedMachine));
+        byte[] note = JsonSerializer.SerializeToUtf8Bytes(machine, TrashedMachineJson.Default.TrashedMachine);
+        reserve.Write(() =>
+        {
+            Directory.CreateDirectory(from);
+            AtomicFile.Write(Path.Combine(from, Note), note);
+        });
         FaultPoint.Reach("delete-noted");
         Directory.CreateDirectory(paths.Trash);
         Directory.Move(from, Folder(machine));
         FaultPoint.Reach("delete-moved");
     }
 
-    /// <summary>Moves a machine's folder back to its lab; <see cref="Settled"/> ends it.</summary>
+    /// <summary>Moves a machine's folder back to its lab; <see cref="Settled"/> ends it. What lies there without a disk, such as a host key of a machine that was never made, goes.</summary>
     public void TakeOut(TrashedMachine machine)
     {
         string to = paths.Machine(machine.Lab, machine.Machine).Path;
+        if (Directory.Exists(to) && !IsTaken(machine))
+        {
+            Directory.Delete(to, recursive: true);
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         Directory.Move(Folder(machine), to);
         FaultPoint.Reach("recover-moved");
     }
+
+    /// <summary>Moves it in again, because it could not be taken up: its note is still in its folder.</summary>
+    public void PutBack(TrashedMachine machine) => Directory.Move(paths.Machine(machine.Lab, machine.Machine).Path, Folder(machine));
 
     /// <summary>The machine is in its lab's record again, and stays.</summary>
     public void Settled(string lab, string machine) => File.Delete(Path.Combine(paths.Machine(lab, machine).Path, Note));
@@ -57,7 +71,7 @@ internal sealed class MachineTrash(StatePaths paths)
     }
 
     /// <summary>Whether there is another machine in the place that it would come back to.</summary>
-    public bool IsTaken(TrashedMachine machine) => Directory.Exists(paths.Machine(machine.Lab, machine.Machine).Path);
+    public bool IsTaken(TrashedMachine machine) => File.Exists(paths.Machine(machine.Lab, machine.Machine).RootDisk);
 
     /// <summary>Whether the machine's folder has gone to the trash, and not come back.</summary>
     public bool HasMoved(string lab, string machine) =>
