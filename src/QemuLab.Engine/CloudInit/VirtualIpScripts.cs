@@ -67,6 +67,8 @@ internal static class VirtualIpScripts
                 sleep 0.2
                 turn=$((turn + 1))
             done
+            echo "qemulab-vip: keepalived has not taken $1 out within 10 s" >&2
+            return 1
         }
         undrain() {
             backend "$1" >/dev/null || return 2

@@ -9,6 +9,18 @@ namespace QemuLab.Engine.CloudInit;
 /// </summary>
 internal static class VirtualIpUserData
 {
+    /// <summary>
+    /// Has IPVS choose a backend for every new connection. By default it gives one whose client uses a port again to the
+    /// backend that had that port, drained or dead as it may be, for the two minutes of FIN_WAIT: the last state that direct
+    /// routing sees. Bits 1 and 2 of conn_reuse_mode choose anew from FIN_WAIT on; expire_nodest_conn does so in any state
+    /// where the backend's weight is 0, so that the SYN a dead one never answered goes elsewhere when it comes again. What is
+    /// established sends no SYN, and lives on (Documentation/networking/ipvs-sysctl.rst of the kernel).
+    /// </summary>
+    private const string Reschedule =
+        "modprobe ip_vs && "
+        + "echo 3 >/proc/sys/net/ipv4/vs/conn_reuse_mode && "
+        + "echo 1 >/proc/sys/net/ipv4/vs/expire_nodest_conn";
+
     public static ConfigNode.Mapping For(VirtualIpPart part, MachinePlan machine) => part.Role switch
     {
         VirtualIpRole.Gateway => Gateway(part.Ip, machine),
@@ -54,6 +66,7 @@ internal static class VirtualIpUserData
         }
 
         entries.Add(("bootcmd", ConfigNode.Sequence.Of(
+            Reschedule,
             $"mkdir -p {KeepalivedConfig.DrainFolder}",
             $"[ -d /run/systemd/system ] || [ ! -x {VirtualIpScripts.ControlPath} ] || {VirtualIpScripts.ControlPath} start")));
         entries.Add(("runcmd", ConfigNode.Sequence.Of($"{VirtualIpScripts.ControlPath} start")));
