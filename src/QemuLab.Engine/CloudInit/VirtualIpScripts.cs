@@ -29,6 +29,7 @@ internal static class VirtualIpScripts
         }
         systemd() { [ -d /run/systemd/system ]; }
         running() { [ -s $pid ] && kill -0 "$(cat $pid)" 2>/dev/null; }
+        uptime_seconds() { cut -d. -f1 /proc/uptime; }
         weight() { ipvsadm -L -n | awk -v s=$service -v b="$1" '/^[A-Z]/ { on = $2 == s } on && $2 == b { print $4 }'; }
 
         start() {
@@ -61,11 +62,10 @@ internal static class VirtualIpScripts
         drain() {
             server=$(backend "$1") || return 2
             set_drain "$1" -254
-            turn=0
-            while [ $turn -lt 50 ]; do
+            end=$(($(uptime_seconds) + 10))
+            while [ "$(uptime_seconds)" -lt $end ]; do
                 case $(weight "$server") in 0 | '') return 0 ;; esac
                 sleep 0.2
-                turn=$((turn + 1))
             done
             echo "qemulab-vip: keepalived has not taken $1 out within 10 s" >&2
             return 1
