@@ -67,7 +67,7 @@ public sealed class QemuImg(Func<HostFacts> host, ICommandRunner runner)
     {
         string verb = action switch
         {
-            SnapshotAction.Save => "-c",
+            SnapshotAction.Save or SnapshotAction.SaveDisks => "-c",
             SnapshotAction.Load => "-a",
             _ => "-d",
         };

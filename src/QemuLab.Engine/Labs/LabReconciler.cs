@@ -162,6 +162,16 @@ internal sealed class LabReconciler
             return true;
         }, cancellation));
 
+    /// <summary>Starts machines of the plan that do not run, in the order of what they depend on among each other; what fails is told in the results.</summary>
+    public Task<MachineLaunch[]> StartInOrderAsync(LabEntry entry, IReadOnlyList<MachinePlan> plans, LaunchOptions options, CancellationToken cancellation) => plans.Count == 0 ? Task.FromResult<MachineLaunch[]>([]) :
+        WithUndoAsync(entry, async undo =>
+        {
+            using IDisposable admitted = Ledger.Admit(entry.Plan, plans, made: 0);
+            using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
+            LaunchTurns turns = Turns(entry, [.. plans.Select(plan => plan.Name)], options);
+            return await OnNetworkAsync(entry, undo, network => Task.WhenAll(plans.Select(plan => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation, turns))), cancellation);
+        });
+
     /// <inheritdoc cref="MachineLauncher.StopAsync"/>
     public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, MachineWanted wanted = MachineWanted.Stopped) =>
         launcher.StopAsync(entry, machine, options, cancellation, wanted);

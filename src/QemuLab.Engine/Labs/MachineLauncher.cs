@@ -83,6 +83,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 HasRun = true,
                 IsHeld = isHeld,
                 StartedWith = MachineSettings.Of(plan),
+                IsFrozen = false,
             };
             Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
             own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));

@@ -56,7 +56,7 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>Stands the guest's CPUs still.</summary>
     Task HaltAsync(CancellationToken cancellation = default);
 
-    /// <summary>Saves, loads or removes a snapshot, with memory, inside of the disks. CPUs that stand still stay so.</summary>
+    /// <summary>Saves a snapshot with memory or without, loads one with memory, or removes one, inside of the disks. CPUs that stand still stay so.</summary>
     /// <param name="action">What is done.</param>
     /// <param name="tag">The snapshot's name in the disks.</param>
     /// <param name="nodes">The block nodes of all disks that can be written; the first one holds the memory.</param>

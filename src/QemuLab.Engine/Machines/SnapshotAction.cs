@@ -6,6 +6,9 @@ public enum SnapshotAction
     /// <summary>Write one; there is none of that name.</summary>
     Save,
 
+    /// <summary>Write one of the disks only, all at one instant; there is none of that name.</summary>
+    SaveDisks,
+
     /// <summary>Put the machine back to it.</summary>
     Load,
 

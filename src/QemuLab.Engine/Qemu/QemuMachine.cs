@@ -47,7 +47,9 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
     public Task HaltAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("stop", cancellation: cancellation);
 
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default) =>
-        QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
+        action == SnapshotAction.SaveDisks
+            ? QemuDiskSnapshot.SaveAsync(qmp, tag, nodes, cancellation)
+            : QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
 
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default) =>
         qmp.ExecuteAsync(

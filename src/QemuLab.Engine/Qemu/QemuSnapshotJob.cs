@@ -11,7 +11,7 @@ namespace QemuLab.Engine.Qemu;
 internal static class QemuSnapshotJob
 {
     /// <summary>A guest's whole memory goes through it; while it does, QEMU answers nothing else.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
@@ -25,9 +25,15 @@ internal static class QemuSnapshotJob
         await DismissAsync(qmp, job, CancellationToken.None);
         if (fault is not null && !(action == SnapshotAction.Delete && IsMissing(fault)))
         {
-            bool isFull = fault.Contains("No space left", StringComparison.Ordinal);
-            throw new QemuLabException(ErrorKind.Failed, isFull ? "disk-full" : "snapshot-failed", fault, isFull ? "make room on the disk of QEMULAB_HOME" : null);
+            throw Failed(fault);
         }
+    }
+
+    /// <summary>QEMU's words, told as what they are.</summary>
+    internal static QemuLabException Failed(string fault)
+    {
+        bool isFull = fault.Contains("No space left", StringComparison.Ordinal);
+        return new QemuLabException(ErrorKind.Failed, isFull ? "disk-full" : "snapshot-failed", fault, isFull ? "make room on the disk of QEMULAB_HOME" : null);
     }
 
     private static void Describe(Utf8JsonWriter arguments, string job, SnapshotAction action, string tag, IReadOnlyList<string> nodes)

@@ -14,8 +14,8 @@ internal static class SnapshotRoutes
         api.MapGet(All, (string lab, LabSupervisor labs) => labs.Snapshots.Of(LabLookup.Lab(labs.Labs, lab).Name))
             .WithSummary("A lab's snapshots, the oldest first")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
-        api.MapPost(All, (string lab, SnapshotRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Snapshots.CreateAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Name, request.Description, request.Replace, cancellation))
-            .WithSummary("Take a snapshot of all machines of a lab at one instant, with memory where they run")
+        api.MapPost(All, (string lab, SnapshotRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Snapshots.CreateAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Name, request.Options(), cancellation))
+            .WithSummary("Take a snapshot of all machines of a lab at one instant, with memory where they run unless diskOnly")
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
         api.MapPost(One + "/return", (string lab, string name, ReturnRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Snapshots.ReturnAsync(LabLookup.Lab(labs.Labs, lab).Name, name, request.Options(), null, cancellation))
             .WithSummary("Put a lab back to a snapshot; force where machines run, whose present state is lost")
@@ -30,7 +30,11 @@ internal static class SnapshotRoutes
 /// <param name="Name">The snapshot's.</param>
 /// <param name="Description">What a person says of it; null: nothing.</param>
 /// <param name="Replace">Take the place of one of that name.</param>
-internal sealed record SnapshotRequest(string Name, string? Description = null, bool Replace = false);
+/// <param name="DiskOnly">Without the memory of machines that run; their guest agents freeze the file systems meanwhile.</param>
+internal sealed record SnapshotRequest(string Name, string? Description = null, bool Replace = false, bool DiskOnly = false)
+{
+    public SnapshotOptions Options() => new(Description, Replace, DiskOnly);
+}
 
 /// <summary>The body of <c>POST /v1/labs/{lab}/snapshots/{name}/return</c>.</summary>
 /// <param name="Force">Also where machines run, whose present state is lost.</param>

@@ -17,7 +17,7 @@ internal static class RewindCommand
         var force = new Option<bool>("--force", "-f") { Description = "Also where machines run: what they have done since is lost" };
         Option<bool> noWait = CommonOptions.NoWait();
         Option<bool> json = CommonOptions.Json("What became of each machine, as a JSON object");
-        return new Verb("rewind", "Put a lab back to a snapshot, memory and all, all machines at one instant", "revert")
+        return new Verb("rewind", "Put a lab back to a snapshot, memory and all, all machines at one instant; what ran and has no memory in it boots", "revert")
         {
             Examples = [("qemulab rewind before-upgrade --force", "the only lab, while it runs"), ("qemulab rewind k8s joined --only worker0 -f", "one machine of lab k8s")],
             Arguments = { words },

@@ -10,7 +10,7 @@ namespace QemuLab.Commands;
 /// <summary><c>qemulab snapshot</c>: states of whole labs, to which <c>rewind</c> returns.</summary>
 internal static class SnapshotCommand
 {
-    public static Command Create(Cli cli) => new Verb("snapshot", "Take, list and remove snapshots of whole labs, with the machines' memory", "snapshots", "snap")
+    public static Command Create(Cli cli) => new Verb("snapshot", "Take, list and remove snapshots of whole labs, with the machines' memory or without", "snapshots", "snap")
     {
         Subcommands = { Take(cli), List(cli), Delete(cli) },
         Examples = [("qemulab snapshot create before-upgrade", "all machines at one instant"), ("qemulab rewind before-upgrade --force", "and back, memory and all")],
@@ -28,16 +28,17 @@ internal static class SnapshotCommand
         Option<string?> lab = Lab();
         var description = new Option<string?>("--message", "-m") { Description = "What it is", HelpName = "text" };
         var replace = new Option<bool>("--replace") { Description = "Take the place of one of that name" };
+        var diskOnly = new Option<bool>("--disk-only") { Description = "Without memory: guest agents freeze the file systems meanwhile, and a return boots" };
         Option<bool> json = CommonOptions.Json("The snapshot as a JSON object");
         return new Verb("create", "Take a snapshot of all machines at one instant: of those that run with their memory, of the others the disks", "take")
         {
-            Examples = [("qemulab snapshot create before-upgrade", "of the only lab"), ("qemulab snapshot create joined --lab k8s -m \"all nodes joined\"", "of lab k8s")],
+            Examples = [("qemulab snapshot create before-upgrade", "of the only lab"), ("qemulab snapshot create joined --lab k8s -m \"all nodes joined\"", "of lab k8s"), ("qemulab snapshot create nightly --disk-only", "small, and fits machines that change")],
             Arguments = { name },
-            Options = { lab, description, replace, json },
+            Options = { lab, description, replace, diskOnly, json },
         }.Runs(parse =>
         {
             string chosen = LabChoice.For(cli, parse.GetValue(lab)).Name;
-            SnapshotStatus taken = cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(chosen), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace)));
+            SnapshotStatus taken = cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(chosen), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace), parse.GetValue(diskOnly)));
             if (parse.GetValue(json))
             {
                 JsonOutput.Write(cli.Terminal, taken);
@@ -45,6 +46,10 @@ internal static class SnapshotCommand
             else
             {
                 cli.Terminal.Out.WriteLine(Line(taken));
+                foreach ((string machine, MachineSnapshot held) in taken.Record.Machines.Where(held => held.Value.Detail is not null))
+                {
+                    cli.Terminal.Note($"{taken.Lab}/{machine}: crash-consistent: {TerminalText.Plain(held.Detail!)}");
+                }
             }
         });
     }
@@ -114,7 +119,7 @@ internal static class SnapshotCommand
         {
             string name = new string(' ', 2 * depth) + snapshot.Name + (snapshot.IsCurrent ? " *" : "");
             string taken = snapshot.Record.CreatedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-            string state = snapshot.Record.State.ToString().ToLowerInvariant();
+            string state = snapshot.Record.State.ToString().ToLowerInvariant() + Consistency(snapshot);
             table.Add(snapshot.Lab, name, taken, snapshot.Record.Machines.Count.ToString(CultureInfo.InvariantCulture), Memory(snapshot), state, snapshot.Record.Description);
             Add(table, lab, snapshot.Name, depth + 1);
         }
@@ -123,11 +128,19 @@ internal static class SnapshotCommand
     private static string Line(SnapshotStatus taken)
     {
         int running = taken.Record.Machines.Values.Count(machine => machine.HasMemory);
-        string memory = running == 0 ? "disks only" : $"{running} with memory ({Memory(taken)})";
+        string memory = running == 0 ? "disks only" + Consistency(taken) : $"{running} with memory ({Memory(taken)})";
         return string.Create(CultureInfo.InvariantCulture, $"{taken.Lab}/{taken.Name}: {taken.Record.Machines.Count} machines, {memory}");
     }
 
+    /// <summary>What holds for disks that were in use.</summary>
+    private static string Consistency(SnapshotStatus snapshot)
+    {
+        DiskConsistency[] used = [.. snapshot.Record.Machines.Values.Select(machine => machine.Consistency).OfType<DiskConsistency>()];
+        int frozen = used.Count(consistency => consistency == DiskConsistency.FileSystem);
+        return used.Length == 0 ? "" : frozen == 0 ? ", crash-consistent" : frozen == used.Length ? ", file systems frozen" : $", file systems of {frozen} frozen";
+    }
+
     private static string Memory(SnapshotStatus snapshot) => snapshot.MemoryBytes == 0
-        ? "-"
+        ? snapshot.Record.Machines.Values.Any(machine => machine.Consistency is not null) ? "no" : "-"
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, snapshot.MemoryBytes / ByteSize.FromMiB(1).Bytes)}MiB");
 }

@@ -100,6 +100,9 @@ public sealed class DebianLabTests
         long root = long.Parse(await GuestAsync(home, "df --block-size=1 --output=size / | tail -n1"), CultureInfo.InvariantCulture);
         Assert.True(root > ImageSize(home) && root > 5L << 30, $"the root file system has {root} bytes, the image {ImageSize(home)}");
 
+        Assert.Equal("deb/still: 1 machines, disks only, file systems frozen\n", await home.OutputAsync("snapshot", "create", "still", "--disk-only"));
+        Assert.Contains("guest-fsfreeze called", await GuestAsync(home, "sudo -n journalctl -t qemu-ga --no-pager"), StringComparison.Ordinal);
+
         await home.OutputAsync("down", "--purge", "--yes");
         Assert.Empty(home.Processes());
     }

@@ -47,7 +47,8 @@ public sealed class SnapshotTests
         Assert.Contains("No such file", (await home.RunAsync("exec", "one", "--", "cat /root/note")).Error, StringComparison.Ordinal);
         await OnlyOneMachineGoesBackAsync(home);
         await ANameIsTakenOrUnknownAsync(home);
-        await home.OutputAsync("snapshot", "delete", "noted", "fresh");
+        await WithoutMemoryAllBootAsync(home);
+        await home.OutputAsync("snapshot", "delete", "noted", "fresh", "disks");
         Assert.Equal("no snapshots; take one: qemulab snapshot create NAME\n", (await home.RunAsync("snapshot", "list")).Error);
     }
 
@@ -79,6 +80,12 @@ public sealed class SnapshotTests
         {
             await WriteAsync(home, "later");
             await DiedAsync(home, point, "snapshot", "create", "broken");
+            Assert.Equal(("noted", "later", "later"), (await SettledAsync(home), await NoteAsync(home, "one"), await NoteAsync(home, "two")));
+        }
+
+        foreach (string point in (string[])["snapshot-frozen", "snapshot-continued"])
+        {
+            await DiedAsync(home, point, "snapshot", "create", "broken", "--disk-only");
             Assert.Equal(("noted", "later", "later"), (await SettledAsync(home), await NoteAsync(home, "one"), await NoteAsync(home, "two")));
         }
 
@@ -163,6 +170,24 @@ public sealed class SnapshotTests
         Assert.StartsWith("snap/two: back at noted, ready after ", back, StringComparison.Ordinal);
         Assert.Equal("first", await NoteAsync(home, "two"));
         Assert.False((await home.RunAsync("exec", "one", "--", "test -e /root/note")).Succeeded);
+    }
+
+    /// <summary>No agent listens in the micro image; one that has become another machine boots nevertheless.</summary>
+    private static async Task WithoutMemoryAllBootAsync(TestHome home)
+    {
+        await WriteAsync(home, "disks");
+        await home.OutputAsync("exec", "one", "--", "touch /dev/shm/here");
+        CommandResult taken = await home.RunAsync("snapshot", "create", "disks", "--disk-only");
+        Assert.Equal("snap/disks: 2 machines, disks only, crash-consistent\n", taken.Output);
+        Assert.Contains("note: snap/one: crash-consistent: no guest agent listens in it\n", taken.Error, StringComparison.Ordinal);
+        Assert.Contains("  no   whole, crash-consistent", await home.OutputAsync("snapshot", "list"), StringComparison.Ordinal);
+        await WriteAsync(home, "later");
+        await home.OutputAsync("set", "one", "memory=160MiB");
+
+        Assert.Contains("snap/two: back at disks, ready after ", await home.OutputAsync("rewind", "disks", "--force"), StringComparison.Ordinal);
+        Assert.Equal("disks", await NoteAsync(home, "one"));
+        Assert.Equal("disks", await NoteAsync(home, "two"));
+        Assert.False((await home.RunAsync("exec", "one", "--", "test -e /dev/shm/here")).Succeeded);
     }
 
     private static async Task ANameIsTakenOrUnknownAsync(TestHome home)

@@ -36,7 +36,7 @@ public sealed class LabSnapshotsTests : IDisposable
     {
         await using LabSupervisor labs = await UpAsync();
 
-        SnapshotStatus taken = await labs.Snapshots.CreateAsync("l", "first", "a note");
+        SnapshotStatus taken = await labs.Snapshots.CreateAsync("l", "first", new SnapshotOptions("a note"));
 
         Assert.Equal((SnapshotState.Whole, "a note", true), (taken.Record.State, taken.Record.Description, taken.IsCurrent));
         Assert.All(["a", "b"], name => Assert.Equal(["Save qemulab.first"], Qemu(name).Snapshots));

@@ -6,7 +6,7 @@ namespace QemuLab.Engine.Labs;
 
 /// <summary>
 /// Puts machines back to a snapshot: those that run as they did then by their own QEMU, the others by a new one; all go on at
-/// one instant. Doing it again does no harm, which is how one that was interrupted is finished.
+/// one instant. Those that ran and whose memory was not kept boot. Doing it again does no harm, which is how one that was interrupted is finished.
 /// </summary>
 internal sealed class LabReturn(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
 {
@@ -23,9 +23,11 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         Dictionary<VirtualMachine, Way> ways = machines.ToDictionary(machine => machine, machine => WayOf(entry, machine, snapshot.Machines[machine.Plan.Name], name));
         SnapshotRecord whole = snapshot with { State = SnapshotState.Whole, Returning = null };
         reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Reverting, Returning = options.Machines }));
+        IReadOnlyList<MachineLaunch> boots;
         try
         {
             await ReturnAsync(entry, name, snapshot, ways, cancellation);
+            boots = await reconciler.StartInOrderAsync(entry, [.. ways.Where(way => way.Value == Way.Boot).Select(way => PlanOf(entry, way.Key)!)], new LaunchOptions(Wait: false), cancellation);
         }
         catch
         {
@@ -36,7 +38,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         // One machine that is put back does not take the lab there.
         reconciler.Records.Update(entry, record => record.WithSnapshot(name, whole) with { CurrentSnapshot = options.Machines is null ? name : record.CurrentSnapshot });
         events.Add(LabEventKind.Snapshot, entry.Name, null, "Returned", name);
-        MachineReturn[] results = await Task.WhenAll(ways.Select(way => SettledAsync(way.Key, way.Value, began, options, cancellation)));
+        MachineReturn[] results = await Task.WhenAll(ways.Select(way => SettledAsync(way.Key, way.Value, boots.FirstOrDefault(boot => boot.Machine == way.Key.Plan.Name), began, options, cancellation)));
         return new ReturnOutcome(entry.Name, name, results, [.. entry.Machines.Select(machine => machine.Plan.Name).Except(snapshot.Machines.Keys)]);
     }
 
@@ -53,6 +55,13 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
     /// <summary>A memory can be given back only to a QEMU of the same command line.</summary>
     private static Way WayOf(LabEntry entry, VirtualMachine machine, MachineSnapshot then, string name)
     {
+        if (then.Boots)
+        {
+            // It must be in the lab's file to be started: told before anything is changed.
+            _ = LabReconciler.PlanOf(entry, machine);
+            return Way.Boot;
+        }
+
         if (!then.HasMemory)
         {
             return Way.Disks;
@@ -114,9 +123,14 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         }
     }
 
-    private async Task<MachineReturn> SettledAsync(VirtualMachine machine, Way way, long began, ReturnOptions options, CancellationToken cancellation)
+    private async Task<MachineReturn> SettledAsync(VirtualMachine machine, Way way, MachineLaunch? boot, long began, ReturnOptions options, CancellationToken cancellation)
     {
         MachineReturn Result(string? error = null, string? hint = null) => new(machine.Plan.Name, way != Way.Disks, Stopwatch.GetElapsedTime(began).TotalSeconds, error, hint);
+        if (boot is { Error: { } error })
+        {
+            return Result(error, boot.Hint);
+        }
+
         if (way == Way.Disks || !options.Wait || machine.Status.State == MachineState.Paused)
         {
             return Result();
@@ -128,7 +142,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);
         }
 
-        await reconciler.Launcher.Memory.SetClockAsync(machine, cancellation);
+        await (way == Way.Boot ? Task.CompletedTask : reconciler.Launcher.Memory.SetClockAsync(machine, cancellation));
         return Result();
     }
 
@@ -140,6 +154,9 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         /// <summary>A new QEMU loads it before its CPUs run.</summary>
         Start,
+
+        /// <summary>It is stopped, its disks are put back, and a new QEMU boots from them.</summary>
+        Boot,
 
         /// <summary>It was stopped then, and is stopped.</summary>
         Disks,

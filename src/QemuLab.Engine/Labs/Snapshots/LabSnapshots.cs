@@ -15,6 +15,8 @@ public sealed class LabSnapshots
     private readonly Func<string, LabEntry> entryOf;
     private readonly Func<string, LabGate> gateOf;
     private readonly MachineSnapshots machines;
+    private readonly FileSystemFreeze freeze;
+    private readonly LabSave saves;
     private readonly LabReturn returns;
     private readonly HostRoom room;
 
@@ -27,6 +29,8 @@ public sealed class LabSnapshots
     {
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
         machines = reconciler.Launcher.Memory.Snapshots;
+        freeze = new FileSystemFreeze(reconciler.Records, events, parts.Clock);
+        saves = new LabSave(events, reconciler, machines, freeze);
         returns = new LabReturn(events, reconciler, machines);
         room = new HostRoom(parts.Clock);
     }
@@ -39,21 +43,21 @@ public sealed class LabSnapshots
         return [.. record.Snapshots.OrderBy(pair => pair.Value.CreatedAt).Select(pair => new SnapshotStatus(lab, pair.Key, pair.Key == record.CurrentSnapshot, pair.Value))];
     }
 
-    /// <summary>Takes one of all machines: of those that run with their memory, of the others their disks.</summary>
+    /// <summary>Takes one of all machines: of those that run with their memory, unless told otherwise, of the others their disks.</summary>
     /// <param name="lab">The lab's name.</param>
     /// <param name="name">The snapshot's.</param>
-    /// <param name="description">What a person says of it; null: nothing.</param>
-    /// <param name="replace">Take the place of one of that name.</param>
+    /// <param name="options">How; null: with memory, under a name that is free.</param>
     /// <param name="cancellation">Takes back what was begun.</param>
     /// <exception cref="QemuLabException">The name is taken, a machine is coming or going, or QEMU could not; nothing is left of it then.</exception>
-    public async Task<SnapshotStatus> CreateAsync(string lab, string name, string? description = null, bool replace = false, CancellationToken cancellation = default)
+    public async Task<SnapshotStatus> CreateAsync(string lab, string name, SnapshotOptions? options = null, CancellationToken cancellation = default)
     {
+        options ??= new SnapshotOptions();
         SnapshotName.Check(name);
         LabEntry entry = entryOf(lab);
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
         if (entry.Record.Snapshots.ContainsKey(name))
         {
-            if (!replace)
+            if (!options.Replace)
             {
                 throw new QemuLabException(ErrorKind.Conflict, "snapshot-exists", $"lab {lab} has a snapshot {name} already", $"take another name, or remove it: qemulab snapshot delete {name}");
             }
@@ -64,12 +68,10 @@ public sealed class LabSnapshots
         VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
         EnsureRoom(saved);
-        var snapshot = new SnapshotRecord(SnapshotState.Creating, parts.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine)), description, entry.Record.CurrentSnapshot);
-        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot));
+        SnapshotRecord snapshot = saves.Begin(entry, name, saved, options);
         try
         {
-            await SaveAsync(saved, name, turn.Cancellation);
-            snapshot = snapshot with { State = SnapshotState.Whole, Machines = await MeasuredAsync(saved, name, snapshot.Machines) };
+            snapshot = await saves.RunAsync(entry, name, snapshot, saved, options.DiskOnly, turn.Cancellation);
         }
         catch
         {
@@ -110,12 +112,14 @@ public sealed class LabSnapshots
     internal async Task RecoverAsync(string lab)
     {
         LabEntry entry = entryOf(lab);
-        if (entry.Record.Snapshots.Values.All(snapshot => snapshot.State == SnapshotState.Whole))
+        if (entry.Record.Snapshots.Values.All(snapshot => snapshot.State == SnapshotState.Whole) && entry.Record.Machines.Values.All(machine => !machine.IsFrozen))
         {
             return;
         }
 
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
+        await GoOnAsync(entry);
+        await freeze.RecoverAsync(entry);
         foreach ((string name, SnapshotRecord snapshot) in entry.Record.Snapshots.Where(pair => pair.Value.State != SnapshotState.Whole).ToArray())
         {
             try
@@ -168,36 +172,6 @@ public sealed class LabSnapshots
         }
     }
 
-    private static MachineSnapshot Described(LabEntry entry, VirtualMachine machine) => new(
-        machine.Running is not null,
-        entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint ?? "",
-        machine.Status.State == MachineState.Paused);
-
-    /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>
-    private async Task SaveAsync(IReadOnlyList<VirtualMachine> saved, string name, CancellationToken cancellation)
-    {
-        IRunningMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
-        try
-        {
-            FaultPoint.Reach("snapshot-begun");
-            await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
-            FaultPoint.Reach("snapshot-halted");
-            cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(saved.Select(machine => machines.DoAsync(SnapshotAction.Save, machine, SnapshotName.Tag(name), CancellationToken.None)));
-            FaultPoint.Reach("snapshot-saved");
-        }
-        finally
-        {
-            await Task.WhenAll(halted.Select(machine => machine.ContinueAsync(CancellationToken.None)));
-        }
-    }
-
-    private async Task<IReadOnlyDictionary<string, MachineSnapshot>> MeasuredAsync(IReadOnlyList<VirtualMachine> saved, string name, IReadOnlyDictionary<string, MachineSnapshot> described)
-    {
-        long[] sizes = await Task.WhenAll(saved.Select(machine => machines.MemoryBytesAsync(machine.Plan, name, CancellationToken.None)));
-        return saved.Select((machine, index) => (machine.Plan.Name, Bytes: sizes[index])).ToDictionary(pair => pair.Name, pair => described[pair.Name] with { MemoryBytes = pair.Bytes });
-    }
-
     /// <summary>Takes back what could not be saved whole. Where that needs room on the disk too, it is done when there is some.</summary>
     private async Task TakeBackAsync(LabEntry entry, string name)
     {
@@ -218,7 +192,27 @@ public sealed class LabSnapshots
         await RecoverAsync(entry.Name);
     }
 
-    /// <summary>Idempotent. Machines that a broken attempt has left standing still go on.</summary>
+    /// <summary>Machines that a broken attempt has left standing still go on.</summary>
+    private async Task GoOnAsync(LabEntry entry)
+    {
+        IEnumerable<VirtualMachine> left = entry.Record.Snapshots.Values
+            .Where(snapshot => snapshot.State == SnapshotState.Creating)
+            .SelectMany(snapshot => snapshot.Machines.Where(held => !held.Value.WasPaused).Select(held => entry.Find(held.Key)).OfType<VirtualMachine>())
+            .Where(machine => machine.Status.State == MachineState.Paused);
+        foreach (IRunningMachine running in left.Select(machine => machine.Running).OfType<IRunningMachine>())
+        {
+            try
+            {
+                await running.ContinueAsync(CancellationToken.None);
+            }
+            catch (QemuLabException stuck)
+            {
+                events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"a machine that stood still for a snapshot does not go on: {stuck.Message}");
+            }
+        }
+    }
+
+    /// <summary>Idempotent.</summary>
     private async Task RemoveAsync(LabEntry entry, string name)
     {
         SnapshotRecord snapshot = entry.Record.Snapshots[name];
@@ -230,13 +224,6 @@ public sealed class LabSnapshots
 
         FaultPoint.Reach("snapshot-removing");
         await Task.WhenAll(holders.Select(machine => machines.DoAsync(SnapshotAction.Delete, machine, SnapshotName.Tag(name), CancellationToken.None)));
-        if (snapshot.State == SnapshotState.Creating)
-        {
-            await Task.WhenAll(holders
-                .Where(machine => machine.Status.State == MachineState.Paused && !snapshot.Machines[machine.Plan.Name].WasPaused)
-                .Select(machine => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask));
-        }
-
         FaultPoint.Reach("snapshot-removed");
         reconciler.Records.Update(entry, record => record.WithoutSnapshot(name));
     }

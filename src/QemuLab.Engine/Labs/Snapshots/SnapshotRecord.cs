@@ -30,11 +30,35 @@ public sealed record SnapshotRecord(
     SnapshotState State, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, MachineSnapshot> Machines, string? Description = null, string? Parent = null, IReadOnlyList<string>? Returning = null);
 
 /// <summary>What a snapshot holds of one machine.</summary>
-/// <param name="HasMemory">Whether it ran, so that its memory is in it; else only its disks.</param>
+/// <param name="HasMemory">Whether its memory is in it; else only its disks.</param>
 /// <param name="Fingerprint">What it was started with: a memory can be given back only to the same machine.</param>
 /// <param name="WasPaused">Its CPUs stood still, and shall again.</param>
 /// <param name="MemoryBytes">What the memory takes inside of the root disk.</param>
-public sealed record MachineSnapshot(bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0);
+/// <param name="Consistency">Where it was up and its memory is not in it: what holds for its disks. Null where it was stopped, or where the memory is there.</param>
+/// <param name="Detail">Why its file systems were not frozen; null where they were, or need not have been.</param>
+public sealed record MachineSnapshot(
+    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null)
+{
+    /// <summary>A return to it boots the machine, which was up then.</summary>
+    internal bool Boots => Consistency is not null;
+}
+
+/// <summary>What holds for disks that were saved while a guest used them, in the words of backup tools.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DiskConsistency>))]
+public enum DiskConsistency
+{
+    /// <summary>As after a power failure: what the guest had not written yet is missing, and its journals are replayed.</summary>
+    Crash,
+
+    /// <summary>The guest had written out its file systems and held them still.</summary>
+    FileSystem,
+}
+
+/// <summary>How a snapshot is taken.</summary>
+/// <param name="Description">What a person says of it; null: nothing.</param>
+/// <param name="Replace">Take the place of one of that name.</param>
+/// <param name="DiskOnly">Without the memory of machines that run.</param>
+public sealed record SnapshotOptions(string? Description = null, bool Replace = false, bool DiskOnly = false);
 
 /// <summary>A snapshot for whoever asks.</summary>
 /// <param name="Lab">The lab's name.</param>

@@ -1,0 +1,97 @@
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Engine.Labs;
+
+/// <summary>Saves machines at one instant: all stand still, all are saved, all go on. Without memory, guests that can are asked to hold their file systems meanwhile.</summary>
+internal sealed class LabSave(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots, FileSystemFreeze freeze)
+{
+    /// <summary>Writes down what is meant to happen.</summary>
+    public SnapshotRecord Begin(LabEntry entry, string name, IReadOnlyList<VirtualMachine> saved, SnapshotOptions options)
+    {
+        var begun = new SnapshotRecord(
+            SnapshotState.Creating, reconciler.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine, options.DiskOnly)), options.Description, entry.Record.CurrentSnapshot);
+        reconciler.Records.Update(entry, record => FileSystemFreeze.Marked(record.WithSnapshot(name, begun), Asked(saved, begun)));
+        return begun;
+    }
+
+    /// <summary>Does it.</summary>
+    /// <param name="entry">The lab.</param>
+    /// <param name="name">The snapshot's.</param>
+    /// <param name="begun">What was written down.</param>
+    /// <param name="saved">The machines.</param>
+    /// <param name="diskOnly">Without the memory of those that run.</param>
+    /// <param name="cancellation">Stops in between.</param>
+    /// <returns>The whole snapshot; it is not yet written down as that.</returns>
+    public async Task<SnapshotRecord> RunAsync(LabEntry entry, string name, SnapshotRecord begun, IReadOnlyList<VirtualMachine> saved, bool diskOnly, CancellationToken cancellation)
+    {
+        VirtualMachine[] asked = Asked(saved, begun);
+        var described = new Dictionary<string, MachineSnapshot>(begun.Machines);
+        string?[] faults = await SaveAsync(entry, name, saved, asked, diskOnly, cancellation);
+        for (int i = 0; i < asked.Length; i++)
+        {
+            string machine = asked[i].Plan.Name;
+            described[machine] = described[machine] with { Consistency = faults[i] is null ? DiskConsistency.FileSystem : DiskConsistency.Crash, Detail = faults[i] };
+            if (faults[i] is not null)
+            {
+                events.Add(LabEventKind.Warning, entry.Name, machine, "crash-consistent", $"snapshot {name} has the disks of {machine} as after a power failure: {faults[i]}");
+            }
+        }
+
+        long[] sizes = await Task.WhenAll(saved.Select(machine => snapshots.MemoryBytesAsync(machine.Plan, name, CancellationToken.None)));
+        return begun with
+        {
+            State = SnapshotState.Whole,
+            Machines = saved.Zip(sizes).ToDictionary(pair => pair.First.Plan.Name, pair => described[pair.First.Plan.Name] with { MemoryBytes = pair.Second }),
+        };
+    }
+
+    /// <summary>Those whose guests are asked to hold their file systems.</summary>
+    private static VirtualMachine[] Asked(IEnumerable<VirtualMachine> saved, SnapshotRecord begun) =>
+        [.. saved.Where(machine => begun.Machines[machine.Plan.Name] is { Boots: true, Detail: null })];
+
+    private static MachineSnapshot Described(LabEntry entry, VirtualMachine machine, bool diskOnly)
+    {
+        bool isUp = machine.Running is not null, boots = isUp && diskOnly;
+        return new MachineSnapshot(
+            isUp && !diskOnly,
+            entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint ?? "",
+            machine.Status.State == MachineState.Paused,
+            Consistency: boots ? DiskConsistency.Crash : null,
+            Detail: boots ? FileSystemFreeze.WhyNotAsked(machine) : null);
+    }
+
+    /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>
+    /// <returns>For each that was asked to hold its file systems: why it may not have; null where it has.</returns>
+    private async Task<string?[]> SaveAsync(LabEntry entry, string name, IReadOnlyList<VirtualMachine> saved, VirtualMachine[] asked, bool diskOnly, CancellationToken cancellation)
+    {
+        IRunningMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
+        string?[] faults;
+        bool?[] held = [];
+        try
+        {
+            FaultPoint.Reach("snapshot-begun");
+            faults = await Task.WhenAll(asked.Select(machine => FileSystemFreeze.FreezeAsync(machine, cancellation)));
+            FaultPoint.Reach("snapshot-frozen");
+            await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
+            FaultPoint.Reach("snapshot-halted");
+            cancellation.ThrowIfCancellationRequested();
+            await Task.WhenAll(saved.Select(machine => snapshots.DoAsync(diskOnly ? SnapshotAction.SaveDisks : SnapshotAction.Save, machine, SnapshotName.Tag(name), CancellationToken.None)));
+            FaultPoint.Reach("snapshot-saved");
+        }
+        finally
+        {
+            try
+            {
+                await Task.WhenAll(halted.Select(machine => machine.ContinueAsync(CancellationToken.None)));
+            }
+            finally
+            {
+                FaultPoint.Reach("snapshot-continued");
+                held = await Task.WhenAll(asked.Select(machine => freeze.ThawAsync(entry, machine)));
+            }
+        }
+
+        return [.. faults.Zip(held, (fault, wasHeld) => fault ?? (wasHeld == false ? "its file systems did not stay frozen" : null))];
+    }
+}
