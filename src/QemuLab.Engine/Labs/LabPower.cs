@@ -7,6 +7,9 @@ public sealed class LabPower
 {
     private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>A person waits for it.</summary>
+    private static readonly TimeSpan AgentLimit = TimeSpan.FromSeconds(5);
+
     private readonly LabReconciler reconciler;
     private readonly Func<string, LabEntry> entryOf;
     private readonly Func<string, LabGate> gateOf;
@@ -98,6 +101,19 @@ public sealed class LabPower
     /// <inheritdoc cref="MachineWait.RunAsync" path="/exception"/>
     public Task<MachineStatus> WaitAsync(string lab, string name, MachineWait wait, TimeSpan? limit, CancellationToken cancellation = default) =>
         wait.RunAsync(Find(entryOf(lab), name), limit, reconciler.Clock, cancellation);
+
+    /// <summary>Asks a machine's guest agent for its network interfaces.</summary>
+    /// <exception cref="QemuLabException">No agent listens in it, or it does not answer.</exception>
+    public async Task<IReadOnlyList<GuestInterface>> InterfacesAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        VirtualMachine machine = Find(entryOf(lab), name);
+        if (!machine.Status.AgentConnected)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "no-agent", $"no guest agent listens in {name}", "does qemu-guest-agent run in the guest, and has it a port (guestAgent in the lab file)?");
+        }
+
+        return GuestInterface.Read(await Running(machine, "be asked", MachineState.Running).Agent.ExecuteAsync("guest-network-get-interfaces", timeLimit: AgentLimit, cancellation: cancellation), machine.Plan.Nics);
+    }
 
     /// <summary>Puts machines to sleep on disk, all at one instant; a start goes on with them. Suspended and stopped ones stay so.</summary>
     /// <param name="lab">The lab's name.</param>

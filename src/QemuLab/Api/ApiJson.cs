@@ -13,6 +13,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(HostView))]
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
+[JsonSerializable(typeof(GuestView))]
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOutcomeView>))]
 [JsonSerializable(typeof(WaitRequest))]

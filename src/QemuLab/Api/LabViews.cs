@@ -57,7 +57,15 @@ internal sealed record MachineView
     public SshView? Ssh { get; init; }
 
     public MachineFilesView? Files { get; init; }
+
+    /// <summary>What its guest agent says, where <c>info</c> has asked it; null in what the daemon answers.</summary>
+    public GuestView? Guest { get; init; }
 }
+
+/// <summary>What a guest agent says at the moment when it is asked.</summary>
+/// <param name="Interfaces">Its network interfaces but for loopback.</param>
+/// <param name="Problem">Why it has said nothing; null where it has.</param>
+internal sealed record GuestView(IReadOnlyList<GuestInterface> Interfaces, string? Problem = null);
 
 /// <summary>Something that is wrong with a machine.</summary>
 /// <param name="Disk">The disk that it is about, by its name in the lab file.</param>

@@ -22,6 +22,11 @@ internal static class MachineRoutes
         api.MapGet(One, (string lab, string name, LabSupervisor labs, StatePaths paths) => Find(labs, lab, name, paths))
             .WithSummary("One machine")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapGet(One + "/guest", async (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
+            new GuestView(await labs.Power.InterfacesAsync(lab, Find(labs, lab, name, paths).Name, cancellation)))
+            .WithSummary("What a machine's guest agent says of its network interfaces, against what was planned; the guest is asked at that moment")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType)
+            .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
         api.MapPost(One + "/start", Start).WithSummary("Start a stopped machine and, unless told otherwise, wait until it is ready");
         api.MapPost(One + "/stop", Stop).WithSummary("Stop a machine; its disks stay");
         api.MapPost(One + "/restart", Restart).WithSummary("Stop a machine and start it as the lab file now asks for it");

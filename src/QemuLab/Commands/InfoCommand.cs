@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Engine;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
 
@@ -20,15 +21,34 @@ internal static class InfoCommand
             Options = { json },
         }.Runs(parse =>
         {
-            IReadOnlyList<MachineView> machines = MachineNames.Find(cli, parse.GetRequiredValue(name));
+            MachineView[] machines = [.. MachineNames.Find(cli, parse.GetRequiredValue(name))];
+            Parallel.For(0, machines.Length, i => machines[i] = Asked(cli, machines[i]));
             if (parse.GetValue(json))
             {
-                JsonOutput.Write(cli.Terminal, machines);
+                JsonOutput.Write<IReadOnlyList<MachineView>>(cli.Terminal, machines);
                 return;
             }
 
             cli.Terminal.Out.Write(string.Join('\n', machines.Select(Describe)));
         });
+    }
+
+    /// <summary>With what its guest says, where it has somebody to ask.</summary>
+    private static MachineView Asked(Cli cli, MachineView machine)
+    {
+        if (!machine.Conditions.Contains(MachineCondition.AgentConnected) || machine.State != MachineState.Running)
+        {
+            return machine;
+        }
+
+        try
+        {
+            return machine with { Guest = cli.Daemon.Get<GuestView>(MachineNames.Route(machine, "guest")) };
+        }
+        catch (QemuLabException silent)
+        {
+            return machine with { Guest = new GuestView([], silent.Message) };
+        }
     }
 
     internal static string Describe(MachineView machine)
@@ -52,6 +72,8 @@ internal static class InfoCommand
             rows.AddRange(Planned(plan));
         }
 
+        rows.AddRange(Guest(machine.Guest));
+
         rows.Add(("Login", machine.Ssh?.Command));
         rows.Add(("Plain ssh", machine.Ssh is { } ssh ? $"ssh -F {Engine.Hosts.ShellQuoting.Quote(ssh.Config)} {machine.Name}" : null));
         rows.Add(("Serial log", machine.Files?.SerialLog));
@@ -66,6 +88,20 @@ internal static class InfoCommand
         string since = alarm.Since.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         bool isReason = machine.Reason?.StartsWith(alarm.Message, StringComparison.Ordinal) ?? false;
         return $"{since} {alarm.Message}{often}" + (isReason || alarm.Evidence is null ? "" : "\n" + alarm.Evidence) + (isReason || alarm.Hint is null ? "" : "\n" + alarm.Hint);
+    }
+
+    private static IEnumerable<(string Title, string? Value)> Guest(GuestView? guest) => guest is null ? [] :
+    [
+        ("Guest", guest.Problem is null ? null : TerminalText.Plain(guest.Problem)),
+        .. guest.Interfaces.Where(one => one.Network is not null || one.Addresses.Count > 0).Select(one => ("Guest", (string?)Interface(one))),
+    ];
+
+    /// <summary><c>eth0 (lan): 10.77.0.11/24</c>, and what of the plan the guest does not have.</summary>
+    private static string Interface(GuestInterface one)
+    {
+        string name = one.Name is null ? "no interface" : TerminalText.Plain(one.Name), network = one.Network is null ? "" : $" ({one.Network})";
+        string missing = one.Missing.Count == 0 ? "" : $"; planned, and not there: {string.Join(", ", one.Missing)}";
+        return $"{name}{network}: {(one.Addresses.Count == 0 ? "no address" : string.Join(", ", one.Addresses))}{missing}";
     }
 
     private static IEnumerable<(string Title, string? Value)> Planned(PlannedMachineView plan) =>
