@@ -41,19 +41,19 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
         await CheckAsync();
     }
 
-    /// <summary>Some verbs at the same time, each on a machine of its own; sometimes the daemon dies among them.</summary>
+    /// <summary>Some verbs at the same time, most on a machine of their own, some two on one; sometimes the daemon dies among them.</summary>
     /// <param name="mayKill">Whether it may.</param>
     public async Task StepAsync(bool mayKill)
     {
         string[] chosen = [.. model.Keys.Order(StringComparer.Ordinal)];
         random.Shuffle(chosen);
-        (string Machine, SoakVerb Verb)[] work = [.. chosen.Take(random.Next(1, 7)).Select(machine => (machine, SoakVerb.All[random.Next(SoakVerb.All.Count)]))];
+        (string Machine, SoakVerb[] Verbs)[] work = [.. chosen.Take(random.Next(1, 7)).Select(machine => (machine, random.GetItems<SoakVerb>([.. SoakVerb.All], random.Next(4) == 0 ? 2 : 1)))];
         bool kill = mayKill && random.Next(12) == 0;
         int delay = random.Next(0, 400);
-        Say($"{(kill ? $"daemon KILL after {delay} ms, among: " : "")}{string.Join(", ", work.Select(pair => $"{pair.Verb.Name} {pair.Machine}"))}");
+        Say($"{(kill ? $"daemon KILL after {delay} ms, among: " : "")}{string.Join(", ", work.Select(one => $"{string.Join('+', one.Verbs.Select(verb => verb.Name))} {one.Machine}"))}");
         IReadOnlyDictionary<string, int?> pids = (await world.ListAsync()).ToDictionary(machine => machine.Name, machine => machine.ProcessId);
         int daemon = await world.DaemonAsync();
-        Task<int>[] calls = [.. work.Select(pair => DoAsync(pair.Machine, pair.Verb, pids.GetValueOrDefault(pair.Machine)))];
+        Task<int[]>[] calls = [.. work.Select(one => Task.WhenAll(one.Verbs.Select(verb => DoAsync(one.Machine, verb, pids.GetValueOrDefault(one.Machine)))))];
         if (kill)
         {
             await Task.Delay(delay);
@@ -61,11 +61,11 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
             DaemonKills++;
         }
 
-        int[] answers = await Task.WhenAll(calls);
-        Verbs += work.Length;
+        int[][] answers = await Task.WhenAll(calls);
+        Verbs += work.Sum(one => one.Verbs.Length);
         for (int i = 0; i < work.Length; i++)
         {
-            Expect(work[i].Machine, work[i].Verb, answers[i], kill);
+            Expect(work[i].Machine, work[i].Verbs, answers[i], kill);
         }
 
         if (kill)
@@ -141,20 +141,38 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
         return status;
     }
 
-    private void Expect(string machine, SoakVerb verb, int answer, bool kill)
+    private void Expect(string machine, SoakVerb[] verbs, int[] answers, bool kill)
     {
         HashSet<string> before = model[machine];
-        string[] after = [.. before.Select(verb.Leads).OfType<string>()];
+        string what = $"{string.Join(" beside ", verbs.Select(verb => verb.Name))} {machine}, which was {string.Join('/', before)}, was answered with {string.Join(" and ", answers)}";
+        string[] after = [.. before.SelectMany(state => After(state, verbs))];
         if (kill)
         {
-            model[machine] = [.. before, .. after, .. verb.Between];
-            return;
+            model[machine] = [.. before, .. after, .. before.SelectMany(state => verbs.Select(verb => verb.Leads(state)).OfType<string>()), .. verbs.SelectMany(verb => verb.Between)];
         }
-
-        bool refused = before.All(state => verb.Leads(state) is null);
-        Ensure(answer == (refused ? 409 : 200), $"{verb.Name} {machine}, which was {string.Join('/', before)}, was answered with {answer}");
-        model[machine] = refused ? before : [.. after];
+        else if (verbs is [var verb])
+        {
+            Ensure(answers[0] == (before.All(state => verb.Leads(state) is null) ? 409 : 200), what);
+            model[machine] = [.. after];
+        }
+        else
+        {
+            // Which of two comes first is not said, and the second may find the first under way.
+            Ensure(answers.All(answer => answer is 200 or 409), what);
+            model[machine] = [.. after];
+        }
     }
+
+    /// <summary>
+    /// What verbs that are asked for at the same time may lead to: one after the other, in any order; one that the state does
+    /// not allow changes nothing, and a signal may meet a process that another verb has ended.
+    /// </summary>
+    private static IEnumerable<string> After(string state, SoakVerb[] verbs) => verbs.Length == 0 ? [state] : verbs.SelectMany((verb, index) =>
+    {
+        SoakVerb[] others = [.. verbs.Where((_, other) => other != index)];
+        IEnumerable<string> after = After(verb.Leads(state) ?? state, others);
+        return verb.Route is null ? after.Concat(After(state, others)) : after;
+    });
 
     /// <summary>Every state is one that the model allows, every machine that is up has the one QEMU that holds its disk, and nothing else runs.</summary>
     private async Task CheckAsync()

@@ -1,4 +1,5 @@
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Labs;
 
@@ -31,8 +32,8 @@ public sealed class LabPower
             return false;
         }
 
-        await Running(machine, "be paused", MachineState.Running).HaltAsync(cancellation);
-        await machine.WhenAsync(status => status.State != MachineState.Running, cancellation).WaitAsync(EventLimit, cancellation);
+        await AskAsync(machine, "be paused", MachineState.Running, running => running.HaltAsync(cancellation));
+        EnsureUp(await machine.WhenAsync(status => status.State != MachineState.Running, cancellation).WaitAsync(EventLimit, cancellation), "be paused");
         return true;
     }
 
@@ -46,15 +47,15 @@ public sealed class LabPower
             return false;
         }
 
-        await Running(machine, "go on", MachineState.Paused).ContinueAsync(cancellation);
-        await machine.WhenAsync(status => status.State != MachineState.Paused, cancellation).WaitAsync(EventLimit, cancellation);
+        await AskAsync(machine, "go on", MachineState.Paused, running => running.ContinueAsync(cancellation));
+        EnsureUp(await machine.WhenAsync(status => status.State != MachineState.Paused, cancellation).WaitAsync(EventLimit, cancellation), "go on");
         return true;
     }
 
     /// <summary>Presses the reset button: the guest boots anew in the same QEMU, and is not asked.</summary>
     /// <exception cref="QemuLabException">The machine is in a state that does not allow it.</exception>
     public Task ResetAsync(string lab, string name, CancellationToken cancellation = default) =>
-        Running(Find(entryOf(lab), name), "be reset", MachineState.Running).ResetAsync(cancellation);
+        AskAsync(Find(entryOf(lab), name), "be reset", MachineState.Running, running => running.ResetAsync(cancellation));
 
     /// <summary>Asks the guest to boot anew by itself; returns when it does. QEMU stays the same.</summary>
     /// <exception cref="QemuLabException">No login works, or the guest does not take it.</exception>
@@ -135,6 +136,28 @@ public sealed class LabPower
 
         await reconciler.Suspensions.SuspendAsync(entry, chosen, turn.Cancellation);
         return [.. chosen.Select(machine => machine.Plan.Name)];
+    }
+
+    /// <summary>Asks a machine's QEMU for something; one that ends meanwhile is no fault of the asking.</summary>
+    private static async Task AskAsync(VirtualMachine machine, string verb, MachineState allowed, Func<IRunningMachine, Task> ask)
+    {
+        try
+        {
+            await ask(Running(machine, verb, allowed));
+        }
+        catch (QemuLabException closed) when (closed.Code == QmpFailure.ClosedCode)
+        {
+            EnsureUp(await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(EventLimit), verb);
+            throw;
+        }
+    }
+
+    private static void EnsureUp(MachineStatus status, string verb)
+    {
+        if (!status.IsUp)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "machine-ended", $"{status.Name} ended while it was to {verb}: {status.Reason ?? $"it is {status.State}"}", NextStep(status));
+        }
     }
 
     private static IRunningMachine Running(VirtualMachine machine, string verb, params ReadOnlySpan<MachineState> allowed)

@@ -115,8 +115,17 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
 
     public bool IsHalted { get; private set; }
 
+    /// <summary>It ends when it is to stand still, before it answers.</summary>
+    public bool EndsWhenHalted { get; set; }
+
     public Task HaltAsync(CancellationToken cancellation = default)
     {
+        if (EndsWhenHalted)
+        {
+            Kill();
+            throw new QemuLabException(ErrorKind.Failed, "qmp-closed", "the QMP connection has ended");
+        }
+
         IsHalted = true;
         events.Writer.TryWrite(new QmpEvent("STOP", StartedAt, default));
         return Task.CompletedTask;

@@ -45,6 +45,18 @@ public sealed class LabPowerTests : IDisposable
         Assert.Equal(MachineState.Running, StateOf(labs, "a"));
     }
 
+    [Fact]
+    public async Task A_machine_that_ends_while_it_is_asked_for_something_is_told_as_that()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        Qemu("a").EndsWhenHalted = true;
+
+        var ended = await Assert.ThrowsAsync<QemuLabException>(() => labs.Power.PauseAsync("l", "a"));
+
+        Assert.Equal(("machine-ended", ErrorKind.Conflict, "start it: qemulab start a"), (ended.Code, ended.Kind, ended.Hint));
+        Assert.StartsWith("a ended while it was to be paused: ", ended.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("pause", "a is Stopped, and cannot be paused", "start it: qemulab start a")]
     [InlineData("unpause", "a is Stopped, and cannot go on", "start it: qemulab start a")]
