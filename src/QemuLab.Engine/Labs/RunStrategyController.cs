@@ -94,14 +94,14 @@ internal sealed class RunStrategyController(
                 if (!RunStrategyRules.StartsAgain(StrategyOf(entry, machine), failed: status.State == MachineState.Failed))
                 {
                     records.Change(entry, machine.Plan.Name, record => record with { Wanted = MachineWanted.Stopped });
-                    return;
+                    break;
                 }
 
                 int count = hasRunWell ? failures[machine] = 0 : failures.AddOrUpdate(machine, 1, (_, known) => known + 1);
                 await WaitAsync(machine, count, cancellation);
                 if (!IsWanted(entry, machine) || await StartAsync(entry, machine, cancellation))
                 {
-                    return;
+                    break;
                 }
 
                 missed.TryRemove(machine, out _);
