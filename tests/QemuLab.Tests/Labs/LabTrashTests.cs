@@ -128,7 +128,7 @@ public sealed class LabTrashTests : IDisposable
         await using LabSupervisor labs = await UpAsync();
 
         var refused = await Assert.ThrowsAsync<QemuLabException>(() => labs.Trash.DeleteAsync("l", "a", force: false));
-        Assert.Equal(("machine-runs", ErrorKind.Conflict), (refused.Code, refused.Kind));
+        Assert.Equal(("machine-not-stopped", ErrorKind.Conflict), (refused.Code, refused.Kind));
         Assert.Equal("a Running, b Running", Machines(labs));
 
         await labs.Trash.DeleteAsync("l", "a", force: true);

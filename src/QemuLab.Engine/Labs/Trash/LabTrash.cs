@@ -38,7 +38,7 @@ public sealed class LabTrash
         VirtualMachine machine = entry.Find(name) ?? throw NotFound(entry, name);
         if (machine.Status.IsUp && !force)
         {
-            throw new QemuLabException(ErrorKind.Conflict, "machine-runs", $"{name} is {machine.Status.State}, and is not deleted while it runs", $"stop it first: qemulab stop {name}; or say that you mean it: --force");
+            throw new QemuLabException(ErrorKind.Conflict, "machine-not-stopped", $"{name} is {machine.Status.State}, and is not deleted while it runs", $"stop it first: qemulab stop {name}; or say that you mean it: --force");
         }
 
         return await DeleteAsync(entry, machine);
