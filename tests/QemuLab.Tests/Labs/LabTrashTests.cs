@@ -183,6 +183,52 @@ public sealed class LabTrashTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_purged_meanwhile_is_gone_and_no_fault()
+    {
+        await using LabSupervisor labs = await UpAsync(Solo);
+        TrashStatus first = await labs.Trash.DeleteAsync("l", "a", force: true);
+        string[] ids = [.. Enumerable.Range(0, 200).Select(i => Copy(first.Id, $"l.a.{i:000}"))];
+        using var ended = new CancellationTokenSource();
+        Task looks = Task.Run(() =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                _ = labs.Trash.All();
+            }
+        });
+
+        int[] purged = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => ids.Count(id => Purges(labs, id)))));
+        await ended.CancelAsync();
+        await looks;
+
+        Assert.Equal(ids.Length, purged.Sum());
+        Assert.Equal(first.Id, Assert.Single(labs.Trash.All()).Id);
+    }
+
+    /// <summary>Another deleted machine of the same name.</summary>
+    private string Copy(string id, string copy)
+    {
+        Directory.CreateDirectory(Path.Combine(lab.Paths.Trash, copy));
+        string note = File.ReadAllText(Path.Combine(lab.Paths.Trash, id, "deleted.json"));
+        File.WriteAllText(Path.Combine(lab.Paths.Trash, copy, "deleted.json"), note.Replace(id, copy, StringComparison.Ordinal));
+        return copy;
+    }
+
+    /// <summary>Whether it was this one that purged it, and no other.</summary>
+    private static bool Purges(LabSupervisor labs, string id)
+    {
+        try
+        {
+            labs.Trash.Purge(id);
+            return true;
+        }
+        catch (QemuLabException gone) when (gone is { Code: "not-in-trash", Kind: ErrorKind.NotFound })
+        {
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task Its_place_in_a_snapshot_comes_back_too()
     {
         await using LabSupervisor labs = await UpAsync();

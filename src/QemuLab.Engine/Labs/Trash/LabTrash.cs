@@ -19,8 +19,8 @@ public sealed class LabTrash
         trash = new MachineTrash(parts.Paths, reserve);
     }
 
-    /// <summary>What can be recovered, the oldest first.</summary>
-    public IReadOnlyList<TrashStatus> All() => [.. trash.All().Select(one => new TrashStatus(one.Id, one.Lab, one.Machine, one.DeletedAt, trash.BytesOf(one)))];
+    /// <summary>What can be recovered, the oldest first. What is purged meanwhile is not among it.</summary>
+    public IReadOnlyList<TrashStatus> All() => [.. from one in trash.All() let bytes = trash.TryMeasure(one) where bytes is not null select Status(one, bytes.Value)];
 
     /// <summary>The images that deleted machines' disks stand on.</summary>
     public IEnumerable<string> BackingPaths => trash.All().SelectMany(one => one.BackingPaths);
@@ -73,7 +73,7 @@ public sealed class LabTrash
             labs.ForgetIfEmpty(entry);
         }
 
-        return new TrashStatus(deleted.Id, deleted.Lab, deleted.Machine, deleted.DeletedAt, trash.BytesOf(deleted));
+        return Status(deleted, trash.TryMeasure(deleted) ?? 0);
     }
 
     /// <summary>Puts a deleted machine back as it was, stopped; its lab too where that is gone.</summary>
@@ -129,7 +129,7 @@ public sealed class LabTrash
     public TrashStatus Purge(string name)
     {
         TrashedMachine found = Find(name);
-        var purged = new TrashStatus(found.Id, found.Lab, found.Machine, found.DeletedAt, trash.BytesOf(found));
+        TrashStatus purged = Status(found, trash.BytesOf(found));
         trash.Remove(found);
         events.Add(LabEventKind.State, found.Lab, found.Machine, "Purged", null);
         return purged;
@@ -168,6 +168,8 @@ public sealed class LabTrash
 
         return record;
     }
+
+    private static TrashStatus Status(TrashedMachine one, long bytes) => new(one.Id, one.Lab, one.Machine, one.DeletedAt, bytes);
 
     private TrashedMachine Find(string name)
     {

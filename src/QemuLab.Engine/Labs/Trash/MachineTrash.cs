@@ -22,8 +22,21 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
         : [.. Directory.EnumerateDirectories(paths.Trash).Where(folder => !Path.GetFileName(folder).StartsWith(Going, StringComparison.Ordinal)).Select(ReadNote).OfType<TrashedMachine>().OrderBy(one => one.DeletedAt).ThenBy(one => one.Id, StringComparer.Ordinal)];
 
     /// <summary>What a deleted machine's files take on the disk, in bytes, as far as they are not sparse.</summary>
-    public long BytesOf(TrashedMachine machine) =>
-        new DirectoryInfo(Folder(machine)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    /// <exception cref="QemuLabException">It was purged meanwhile.</exception>
+    public long BytesOf(TrashedMachine machine) => TryMeasure(machine) ?? throw Gone(machine);
+
+    /// <summary>The same; null where it was purged meanwhile.</summary>
+    public long? TryMeasure(TrashedMachine machine)
+    {
+        try
+        {
+            return new DirectoryInfo(Folder(machine)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        }
+        catch (Exception gone) when (gone is DirectoryNotFoundException or FileNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Moves a machine's folder in.</summary>
     public void Put(TrashedMachine machine)
@@ -62,10 +75,19 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
     public void Settled(string lab, string machine) => File.Delete(Path.Combine(paths.Machine(lab, machine).Path, Note));
 
     /// <summary>Removes a deleted machine for good.</summary>
+    /// <exception cref="QemuLabException">Another one has done so meanwhile.</exception>
     public void Remove(TrashedMachine machine)
     {
         string going = Path.Combine(paths.Trash, Going + machine.Id);
-        Directory.Move(Folder(machine), going);
+        try
+        {
+            Directory.Move(Folder(machine), going);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw Gone(machine);
+        }
+
         FaultPoint.Reach("purge-begun");
         Directory.Delete(going, recursive: true);
     }
@@ -111,6 +133,9 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
 
     private string Folder(TrashedMachine machine) => Path.Combine(paths.Trash, machine.Id);
 
+    private static QemuLabException Gone(TrashedMachine machine) =>
+        new(ErrorKind.NotFound, "not-in-trash", $"{machine.Lab}/{machine.Machine} has gone from the trash meanwhile", "what is in it: qemulab list --deleted");
+
     private static TrashedMachine? ReadNote(string folder)
     {
         try
@@ -118,8 +143,9 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
             string note = Path.Combine(folder, Note);
             return File.Exists(note) ? JsonSerializer.Deserialize(File.ReadAllBytes(note), TrashedMachineJson.Default.TrashedMachine) : null;
         }
-        catch (JsonException)
+        catch (Exception none) when (none is JsonException or DirectoryNotFoundException or FileNotFoundException)
         {
+            // It is no note, or it has gone with its machine.
             return null;
         }
     }
