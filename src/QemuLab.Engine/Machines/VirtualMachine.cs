@@ -26,6 +26,7 @@ public sealed class VirtualMachine : IAsyncDisposable
     private LifecycleState state;
     private CancellationTokenSource? watch;
     private IRunningMachine? running;
+    private bool isGone;
 
     /// <param name="plan">What it is made from.</param>
     /// <param name="clock">Time of states and of reminders.</param>
@@ -88,14 +89,15 @@ public sealed class VirtualMachine : IAsyncDisposable
     }
 
     /// <summary>Completes with the first status, from now on, that the condition holds for.</summary>
+    /// <exception cref="QemuLabException">The machine goes before that: its status changes no more.</exception>
     public Task<MachineStatus> WhenAsync(Func<MachineStatus, bool> condition, CancellationToken cancellation)
     {
         var reached = new TaskCompletionSource<MachineStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            if (condition(Status))
+            if (condition(Status) || isGone)
             {
-                return Task.FromResult(Status);
+                return condition(Status) ? Task.FromResult(Status) : Task.FromException<MachineStatus>(Gone());
             }
 
             waiters.Add((condition, reached));
@@ -109,6 +111,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         mailbox.Writer.TryComplete();
         await ended.CancelAsync();
         await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SendWaitersAway();
         if (watch is not null)
         {
             await watch.CancelAsync();
@@ -157,6 +160,19 @@ public sealed class VirtualMachine : IAsyncDisposable
             waiters.RemoveAll(waiter => waiter.Reached.Task.IsCompleted);
         }
     }
+
+    private void SendWaitersAway()
+    {
+        lock (gate)
+        {
+            isGone = true;
+            waiters.ForEach(waiter => waiter.Reached.TrySetException(Gone()));
+            waiters.Clear();
+        }
+    }
+
+    private QemuLabException Gone() =>
+        new(ErrorKind.NotFound, "machine-gone", $"{Plan.Name} of lab {Plan.Lab} is gone: it was removed while it was waited for", "see what is there: qemulab list; and what was deleted: qemulab list --deleted");
 
     private void Carry(MachineEffect effect)
     {
