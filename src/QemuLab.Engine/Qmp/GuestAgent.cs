@@ -52,7 +52,7 @@ public sealed class GuestAgent(string socketPath)
             await using var stream = new NetworkStream(socket);
             var lines = new LineStream(stream, LongestAnswer);
             await SynchronizeAsync(stream, lines, limit.Token);
-            await stream.WriteAsync(Line(command, arguments), limit.Token);
+            await stream.WriteAsync(QmpRequest.Line(command, null, arguments), limit.Token);
             return await answer(lines);
         }
         catch (Exception cause) when (cause is OperationCanceledException or IOException or ObjectDisposedException or InvalidDataException or JsonException)
@@ -73,8 +73,8 @@ public sealed class GuestAgent(string socketPath)
     private async Task SynchronizeAsync(NetworkStream stream, LineStream lines, CancellationToken cancellation)
     {
         long sync = Interlocked.Increment(ref lastSync);
-        byte[] request = Line("guest-sync-delimited", writer => writer.WriteNumber("id", sync));
-        await stream.WriteAsync((byte[])[Delimiter, .. request], cancellation);
+        ReadOnlyMemory<byte> request = QmpRequest.Line("guest-sync-delimited", null, writer => writer.WriteNumber("id", sync));
+        await stream.WriteAsync((byte[])[Delimiter, .. request.Span], cancellation);
         while (true)
         {
             ReadOnlyMemory<byte> line = await NextAsync(lines);
@@ -92,25 +92,5 @@ public sealed class GuestAgent(string socketPath)
     {
         using JsonDocument document = JsonDocument.Parse(line);
         return document.RootElement.Clone();
-    }
-
-    private static byte[] Line(string command, Action<Utf8JsonWriter>? arguments)
-    {
-        using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("execute", command);
-            if (arguments is not null)
-            {
-                writer.WriteStartObject("arguments");
-                arguments(writer);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return [.. text.ToArray(), (byte)'\n'];
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -92,7 +91,7 @@ public sealed class QmpClient : IAsyncDisposable
                 throw Ended();
             }
 
-            await SendAsync(Encode(command, id, arguments), limit.Token).WaitAsync(limit.Token);
+            await SendAsync(QmpRequest.Line(command, id, arguments), limit.Token).WaitAsync(limit.Token);
             return await answer.Completion.Task.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -195,26 +194,4 @@ public sealed class QmpClient : IAsyncDisposable
     }
 
     private QemuLabException Ended() => QmpFailure.Closed(socketPath, ending!.Why, ending.Cause);
-
-    private static ReadOnlyMemory<byte> Encode(string command, long id, Action<Utf8JsonWriter>? arguments)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("execute", command);
-            writer.WriteNumber("id", id);
-            if (arguments is not null)
-            {
-                writer.WriteStartObject("arguments");
-                arguments(writer);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
-        }
-
-        buffer.Write("\n"u8);
-        return buffer.WrittenMemory;
-    }
 }
