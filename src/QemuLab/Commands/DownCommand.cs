@@ -23,7 +23,8 @@ internal static class DownCommand
         }.Runs(parse =>
         {
             LabView status = LabChoice.For(cli, parse.GetValue(lab));
-            if (parse.GetValue(purge) && !parse.GetValue(yes) && !Confirmed(cli, status))
+            if (parse.GetValue(purge) && !parse.GetValue(yes) && !Confirmation.IsGiven(
+                cli, $"--purge removes the disks of {status.Machines.Count} machines for good", $"Remove lab {status.Name} and the disks of its {status.Machines.Count} machines for good?"))
             {
                 return;
             }
@@ -49,17 +50,5 @@ internal static class DownCommand
             cli.Terminal.Error.WriteLine($"warning: {kept.Message}: the names of {lab} are still in it");
             cli.Terminal.Error.WriteLine($"hint: run: sudo qemulab hosts {lab} --remove");
         }
-    }
-
-    /// <summary>Asks on a terminal; without one, the flag is the answer that is missing.</summary>
-    private static bool Confirmed(Cli cli, LabView lab)
-    {
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
-        {
-            throw new QemuLabException(ErrorKind.Usage, "not-confirmed", $"--purge removes the disks of {lab.Machines.Count} machines for good", "say that you mean it: --yes");
-        }
-
-        cli.Terminal.Error.Write($"Remove lab {lab.Name} and the disks of its {lab.Machines.Count} machines for good? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -63,7 +63,8 @@ internal static class TrashCommands
             {
                 cli.Terminal.Error.WriteLine("nothing to purge");
             }
-            else if (parse.GetValue(yes) || Confirmed(cli, chosen))
+            else if (parse.GetValue(yes) || Confirmation.IsGiven(
+                cli, $"purge removes {(chosen.Length == 1 ? chosen[0] : $"{chosen.Length} machines")} for good", $"Remove {string.Join(", ", chosen)} for good?"))
             {
                 Each(cli, chosen, "purged", name =>
                 {
@@ -129,16 +130,4 @@ internal static class TrashCommands
     }
 
     private static string Escaped(string name) => Uri.EscapeDataString(name);
-
-    /// <summary>Asks on a terminal; without one, the flag is the answer that is missing.</summary>
-    private static bool Confirmed(Cli cli, string[] names)
-    {
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
-        {
-            throw new QemuLabException(ErrorKind.Usage, "not-confirmed", $"purge removes {(names.Length == 1 ? names[0] : $"{names.Length} machines")} for good", "say that you mean it: --yes");
-        }
-
-        cli.Terminal.Error.Write($"Remove {string.Join(", ", names)} for good? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
-    }
 }
