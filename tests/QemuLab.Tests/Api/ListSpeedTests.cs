@@ -16,11 +16,8 @@ public sealed class ListSpeedTests(ITestOutputHelper output)
     [Fact]
     public void A_daemon_answers_lists_on_four_connections()
     {
-        if (Environment.GetEnvironmentVariable("BENCH_SOCKET") is not { Length: > 0 } socket)
-        {
-            return;
-        }
-
+        string socket = Environment.GetEnvironmentVariable("BENCH_SOCKET") ?? "";
+        Assert.SkipWhen(socket.Length == 0, "BENCH_SOCKET names no daemon to measure: make bench");
         long[] answers = new long[Connections];
         long size = 0;
         var clock = Stopwatch.StartNew();

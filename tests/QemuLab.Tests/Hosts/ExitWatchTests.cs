@@ -7,6 +7,8 @@ namespace QemuLab.Tests.Hosts;
 /// <summary>Linux only: elsewhere the kernel has no such event, and ends are looked for.</summary>
 public sealed class ExitWatchTests
 {
+    private const string NoSuchEvent = "the kernel tells of no process's end";
+
     [Theory(Timeout = 30_000)]
     [InlineData("kill -SEGV $$", null, 11)]
     [InlineData("kill -KILL $$", null, 9)]
@@ -14,44 +16,38 @@ public sealed class ExitWatchTests
     [InlineData("exit 0", 0, null)]
     public async Task A_process_tells_how_it_ended(string script, int? code, int? signal)
     {
-        if (OperatingSystem.IsLinux())
-        {
-            using var folder = new TemporaryDirectory();
-            ProcessIdentity child = Start(folder, script);
-            Task<ProcessEnd?> end = ExitWatch.Shared.TryWatch(child)!;
-            Assert.False(end.IsCompleted);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), NoSuchEvent);
+        using var folder = new TemporaryDirectory();
+        ProcessIdentity child = Start(folder, script);
+        Task<ProcessEnd?> end = ExitWatch.Shared.TryWatch(child)!;
+        Assert.False(end.IsCompleted);
 
-            Go(folder);
+        Go(folder);
 
-            Assert.Equal(new ProcessEnd(code, signal), await end);
-            Assert.Null(ProcessIdentity.Of(child.ProcessId));
-        }
+        Assert.Equal(new ProcessEnd(code, signal), await end);
+        Assert.Null(ProcessIdentity.Of(child.ProcessId));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Many_are_watched_by_one_thread()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            using var folder = new TemporaryDirectory();
-            ProcessIdentity[] children = [.. Enumerable.Range(1, 40).Select(code => Start(folder, $"exit {code}"))];
-            Task<ProcessEnd?>[] ends = [.. children.Select(child => ExitWatch.Shared.TryWatch(child)!)];
+        Assert.SkipUnless(OperatingSystem.IsLinux(), NoSuchEvent);
+        using var folder = new TemporaryDirectory();
+        ProcessIdentity[] children = [.. Enumerable.Range(1, 40).Select(code => Start(folder, $"exit {code}"))];
+        Task<ProcessEnd?>[] ends = [.. children.Select(child => ExitWatch.Shared.TryWatch(child)!)];
 
-            Go(folder);
-            ProcessEnd?[] codes = await Task.WhenAll(ends);
+        Go(folder);
+        ProcessEnd?[] codes = await Task.WhenAll(ends);
 
-            Assert.Equal(Enumerable.Range(1, 40).Select(code => (int?)code), codes.Select(end => end?.ExitCode));
-            Assert.Single(Directory.GetDirectories("/proc/self/task"), task => File.ReadAllText(Path.Combine(task, "comm")).StartsWith("process exits", StringComparison.Ordinal));
-        }
+        Assert.Equal(Enumerable.Range(1, 40).Select(code => (int?)code), codes.Select(end => end?.ExitCode));
+        Assert.Single(Directory.GetDirectories("/proc/self/task"), task => File.ReadAllText(Path.Combine(task, "comm")).StartsWith("process exits", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_pid_that_means_another_process_by_now_is_one_that_has_gone()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            Assert.Null(await ExitWatch.Shared.TryWatch(new ProcessIdentity(Environment.ProcessId, "another boot/1"))!);
-        }
+        Assert.SkipUnless(OperatingSystem.IsLinux(), NoSuchEvent);
+        Assert.Null(await ExitWatch.Shared.TryWatch(new ProcessIdentity(Environment.ProcessId, "another boot/1"))!);
     }
 
     [Fact]
