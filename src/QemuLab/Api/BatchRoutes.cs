@@ -1,4 +1,3 @@
-using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Api;
@@ -17,14 +16,10 @@ internal static class BatchRoutes
     }
 
     private static async Task<IReadOnlyList<MachineOutcomeView>> Start(string lab, StartSeveralRequest request, LabSupervisor labs, CancellationToken cancellation) =>
-        View(lab, await labs.Batch.StartAsync(LabLookup.Lab(labs.Labs, lab).Name, Named(request.Machines), (request.Options ?? new StartRequest()).Options(), cancellation));
+        View(lab, await labs.Batch.StartAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, (request.Options ?? new StartRequest()).Options(), cancellation));
 
     private static async Task<IReadOnlyList<MachineOutcomeView>> Stop(string lab, StopSeveralRequest request, LabSupervisor labs, CancellationToken cancellation) =>
-        View(lab, await labs.Batch.StopAsync(LabLookup.Lab(labs.Labs, lab).Name, Named(request.Machines), (request.Options ?? new StopRequest()).Options(), cancellation));
-
-    /// <summary>Source-generated JSON makes null of what is not there.</summary>
-    private static IReadOnlyList<string> Named(IReadOnlyList<string>? machines) =>
-        machines ?? throw new QemuLabException(ErrorKind.Usage, "request-invalid", "the request names no machines", "write {\"machines\":[\"a\",\"b\"]}");
+        View(lab, await labs.Batch.StopAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, (request.Options ?? new StopRequest()).Options(), cancellation));
 
     private static IReadOnlyList<MachineOutcomeView> View(string lab, IReadOnlyList<MachineResult> results) =>
         [.. results.Select(result => new MachineOutcomeView(lab, result.Machine, result.Outcome, result.Seconds, result.Failure is { } failure ? ProblemView.From(failure) : null))];

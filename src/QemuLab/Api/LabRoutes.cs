@@ -19,10 +19,10 @@ internal static class LabRoutes
         api.MapGet("/labs/{lab}/plan", (string lab, string? argv, LabSupervisor labs) => PlanOf(LabLookup.Lab(labs.Labs, lab).Plan, argv))
             .WithSummary("What was decided for a lab that is there; argv=MACHINE adds its QEMU arguments")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
-        api.MapPost("/plans", async (LabSource source, string? argv, LabSupervisor labs, CancellationToken cancellation) => PlanOf(await labs.PlanAsync(source.Whole(), cancellation), argv))
+        api.MapPost("/plans", async (LabSource source, string? argv, LabSupervisor labs, CancellationToken cancellation) => PlanOf(await labs.PlanAsync(source.Checked(), cancellation), argv))
             .WithSummary("What a launch would do; nothing is touched")
             .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
-        api.MapPost("/diffs", (LabSource source, LabSupervisor labs, CancellationToken cancellation) => labs.DiffAsync(source.Whole(), cancellation))
+        api.MapPost("/diffs", (LabSource source, LabSupervisor labs, CancellationToken cancellation) => labs.DiffAsync(source.Checked(), cancellation))
             .WithSummary("What a launch would change, machine by machine; nothing is touched")
             .Produces<ProblemView>(StatusCodes.Status422UnprocessableEntity, ProblemView.MediaType);
         api.MapPost("/labs/{lab}/set", (string lab, SetRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.SetAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, request.Settings, cancellation))
@@ -63,11 +63,12 @@ internal static class LabRoutes
     /// <summary>Goes on when the client leaves: a lab that is half down helps nobody.</summary>
     private static async Task Down(string lab, bool? purge, double? graceSeconds, HttpContext http, LabSupervisor labs, Launches launches, IHostApplicationLifetime lifetime)
     {
+        StopOptions options = new StopRequest(graceSeconds).Options();
         LabLookup.Lab(labs.Labs, lab);
         using Launches.Launch launch = launches.Begin(lab, lifetime.ApplicationStopping);
         await LineStream.WriteAsync(http, async progress =>
         {
-            await labs.DownAsync(lab, purge == true, new StopRequest(graceSeconds).Options(), progress, launch.Cancellation);
+            await labs.DownAsync(lab, purge == true, options, progress, launch.Cancellation);
             return new StreamLine(Done: true);
         });
     }

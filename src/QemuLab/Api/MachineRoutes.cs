@@ -52,8 +52,8 @@ internal static class MachineRoutes
         })).WithSummary("Kill a machine's QEMU, as a power failure would; its run strategy says what follows");
         api.MapPost(One + "/wait", (string lab, string name, WaitRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) => ChangeAsync(lab, name, labs, paths, async () =>
         {
-            await labs.Power.WaitAsync(lab, name, MachineWait.Parse(request.For ?? "ready"), request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, cancellation);
-            return request.For ?? "ready";
+            await labs.Power.WaitAsync(lab, name, request.Condition, request.Limit, cancellation);
+            return request.Condition.Word;
         })).WithSummary("Wait until a machine is ready, running, ssh, stopped or state=NAME; a problem where it does not come to that by itself");
         api.MapPost("/labs/{lab}/suspend", (string lab, SuspendRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Power.SuspendAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, cancellation))
             .WithSummary("Put machines of a lab to sleep on disk, at one instant; answers with those that were")
@@ -128,14 +128,20 @@ internal static class MachineRoutes
     {
         Find(labs, lab, name, paths);
         long began = Stopwatch.GetTimestamp();
-        MachineLaunch launch = await labs.RestartMachineAsync(lab, name, new StopRequest(request.GraceSeconds).Options(), new StartRequest(request.Wait, request.TimeoutSeconds).Options(), cancellation);
+        MachineLaunch launch = await labs.RestartMachineAsync(lab, name, request.StopOptions(), request.StartOptions(), cancellation);
         return ChangeOf(lab, name, launch with { Seconds = Stopwatch.GetElapsedTime(began).TotalSeconds }, labs, paths);
     }
 
     private static ContentHttpResult Log(string lab, string name, int? tail, string? source, bool? raw, LabSupervisor labs, StatePaths paths)
     {
         MachineFilesView files = Find(labs, lab, name, paths).Files!;
-        string text = LogFile.Tail(source == "qemu" ? files.QemuLog : files.SerialLog, tail);
+        string file = source switch
+        {
+            null or "serial" => files.SerialLog,
+            "qemu" => files.QemuLog,
+            _ => throw RequestCheck.Invalid($"there is no log '{source}': source is serial or qemu"),
+        };
+        string text = LogFile.Tail(file, RequestCheck.NotNegative("tail", tail));
         return TypedResults.Text(raw == true ? text : TerminalText.Plain(text));
     }
 }

@@ -31,9 +31,9 @@ internal static class NetworkRoutes
     {
         NetworkPlan plan = Network(LabLookup.Lab(labs.Labs, lab).Plan, network ?? NetworkPlan.MainName);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-        if (seconds is { } limit)
+        if (RequestCheck.Seconds("seconds", seconds, RequestCheck.LongestCapture) is { } limit)
         {
-            end.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(limit, 0, TimeSpan.FromDays(1).TotalSeconds)));
+            end.CancelAfter(limit);
         }
 
         http.Response.ContentType = CaptureMediaType;
@@ -60,12 +60,11 @@ internal static class NetworkRoutes
 /// <param name="Value">Of a delay seconds, of a loss percent, of a rate bits in a second.</param>
 /// <param name="Network">Null: every network that the machines are on.</param>
 /// <param name="ForSeconds">After which it heals by itself; null: never.</param>
-internal sealed record FaultRequest(NetworkFaultKind Kind, IReadOnlyList<string> Machines, IReadOnlyList<string>? Others = null, double Value = 0, string? Network = null, double? ForSeconds = null)
+internal sealed record FaultRequest(NetworkFaultKind Kind, IReadOnlyList<string> Machines, IReadOnlyList<string>? Others = null, double Value = 0, string? Network = null, double? ForSeconds = null) : ICheckedRequest
 {
-    /// <exception cref="QemuLabException">A value is out of range, or there is no such machine or network.</exception>
+    /// <exception cref="QemuLabException">There is no such machine or network.</exception>
     public IEnumerable<NetworkFault> Faults(LabPlan plan, DateTimeOffset now)
     {
-        Check();
         DateTimeOffset? until = ForSeconds is { } seconds ? now + TimeSpan.FromSeconds(seconds) : null;
         IEnumerable<NetworkPlan> networks = Network is null ? plan.Networks : [NetworkRoutes.Network(plan, Network)];
         string[] one = [.. Machines.Select(name => Machine(plan, name).Name)];
@@ -85,10 +84,14 @@ internal sealed record FaultRequest(NetworkFaultKind Kind, IReadOnlyList<string>
     private static MachinePlan Machine(LabPlan plan, string name) => plan.Machines.FirstOrDefault(machine => machine.Name == name)
         ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{plan.Name}' has no machine '{name}'", "run: qemulab list");
 
-    private void Check()
+    /// <exception cref="QemuLabException">A value is out of range.</exception>
+    public void Check()
     {
+        RequestCheck.NoNulls("machines", Machines);
+        RequestCheck.NoNulls("others", Others);
         string? wrong = (Kind, Value) switch
         {
+            _ when !Enum.IsDefined(Kind) => "there is no such kind of fault",
             (NetworkFaultKind.Delay, not (> 0 and <= 60)) => "a delay is more than nothing and at most 60s",
             (NetworkFaultKind.Loss, not (> 0 and <= 100)) => "a loss is more than 0% and at most 100%",
             (NetworkFaultKind.Rate, not (>= 1_000 and <= 100e9)) => "a rate is at least 1kbit and at most 100gbit",

@@ -23,8 +23,7 @@ internal static class Problems
             }
             catch (BadHttpRequestException error) when (!http.Response.HasStarted)
             {
-                string reason = error.InnerException?.Message ?? error.Message;
-                await WriteAsync(http, ProblemView.From(new QemuLabException(ErrorKind.Usage, "request-invalid", reason)));
+                await WriteAsync(http, ProblemView.From(RequestCheck.Invalid(RequestCheck.Reason(error))));
             }
             catch (Exception error) when (!http.Response.HasStarted)
             {

@@ -31,16 +31,20 @@ internal static class SnapshotRoutes
 /// <param name="Description">What a person says of it; null: nothing.</param>
 /// <param name="Replace">Take the place of one of that name.</param>
 /// <param name="DiskOnly">Without the memory of machines that run; their guest agents freeze the file systems meanwhile.</param>
-internal sealed record SnapshotRequest(string Name, string? Description = null, bool Replace = false, bool DiskOnly = false)
+internal sealed record SnapshotRequest(string Name, string? Description = null, bool Replace = false, bool DiskOnly = false) : ICheckedRequest
 {
     public SnapshotOptions Options() => new(Description, Replace, DiskOnly);
+
+    public void Check() => SnapshotName.Check(Name);
 }
 
 /// <summary>The body of <c>POST /v1/labs/{lab}/snapshots/{name}/return</c>.</summary>
 /// <param name="Force">Also where machines run, whose present state is lost.</param>
 /// <param name="Machines">Only these; null: all that it holds.</param>
 /// <param name="Wait">Answer when those that ran are ready again.</param>
-internal sealed record ReturnRequest(bool Force = false, IReadOnlyList<string>? Machines = null, bool Wait = true)
+internal sealed record ReturnRequest(bool Force = false, IReadOnlyList<string>? Machines = null, bool Wait = true) : ICheckedRequest
 {
     public ReturnOptions Options() => new(Force, Machines, Wait);
+
+    public void Check() => RequestCheck.NoNulls("machines", Machines);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Output;
 
@@ -22,10 +23,25 @@ internal static class CommonOptions
     public static Option<string[]> Set() => new("--set") { Description = "Give a parameter of the lab file another value; may be repeated", HelpName = "key=value", DefaultValueFactory = _ => [] };
 
     /// <exception cref="QemuLabException">It is not a duration.</exception>
-    public static double? SecondsOf(ParseResult parse, Option<string?> option) => parse.GetValue(option) switch
+    public static double? SecondsOf(ParseResult parse, Option<string?> option) => DurationOf(parse, option)?.TotalSeconds;
+
+    /// <exception cref="QemuLabException">It is not a duration, or longer than the daemon waits for anything.</exception>
+    public static double? WaitOf(ParseResult parse, Option<string?> option) => WaitOf(parse, option, RequestCheck.LongestWait);
+
+    /// <inheritdoc cref="WaitOf(ParseResult, Option{string?})"/>
+    public static double? WaitOf(ParseResult parse, Option<string?> option, TimeSpan longest) => DurationOf(parse, option) is { } duration && duration > longest
+        ? throw new QemuLabException(ErrorKind.Usage, "duration-invalid", $"{option.Name} '{parse.GetValue(option)}' is more than {longest.TotalDays:0} day{(longest.TotalDays > 1 ? "s" : "")}", "leave it out for no limit")
+        : SecondsOf(parse, option);
+
+    /// <exception cref="QemuLabException">It is below zero.</exception>
+    public static T? CountOf<T>(ParseResult parse, Option<T?> option, string what) where T : struct, System.Numerics.INumber<T> => parse.GetValue(option) is { } number && T.IsNegative(number)
+        ? throw new QemuLabException(ErrorKind.Usage, "number-invalid", $"{option.Name} '{number}' is not {what}", "give 0 or more")
+        : parse.GetValue(option);
+
+    private static TimeSpan? DurationOf(ParseResult parse, Option<string?> option) => parse.GetValue(option) switch
     {
         null => null,
-        var text when Duration.TryParse(text, out TimeSpan duration) => duration.TotalSeconds,
+        var text when Duration.TryParse(text, out TimeSpan duration) => duration,
         var text => throw new QemuLabException(ErrorKind.Usage, "duration-invalid", $"{option.Name} '{text}' is not {Duration.Rule}"),
     };
 }

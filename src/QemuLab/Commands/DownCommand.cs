@@ -22,6 +22,7 @@ internal static class DownCommand
             Options = { purge, force, grace, yes },
         }.Runs(parse =>
         {
+            double? seconds = parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace);
             LabView status = LabChoice.For(cli, parse.GetValue(lab));
             if (parse.GetValue(purge) && !parse.GetValue(yes) && !Confirmation.IsGiven(
                 cli, $"--purge removes the disks of {status.Machines.Count} machines for good", $"Remove lab {status.Name} and the disks of its {status.Machines.Count} machines for good?"))
@@ -29,7 +30,6 @@ internal static class DownCommand
                 return;
             }
 
-            double? seconds = parse.GetValue(force) ? 0 : CommonOptions.SecondsOf(parse, grace);
             string query = $"?purge={(parse.GetValue(purge) ? "true" : "false")}" + (seconds is { } value ? string.Create(CultureInfo.InvariantCulture, $"&graceSeconds={value}") : "");
             using DaemonResponse response = cli.Daemon.Open("DELETE", $"/v1/labs/{status.Name}{query}");
             using var stream = new ChangeStream(cli, status.Machines.Select(machine => machine.Name), json: false);

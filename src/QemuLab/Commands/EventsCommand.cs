@@ -12,7 +12,7 @@ internal static class EventsCommand
     public static Command Create(Cli cli)
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new events until interrupted" };
-        var since = new Option<long>("--since") { Description = "Only events above this id", HelpName = "id" };
+        var since = new Option<long?>("--since") { Description = "Only events above this id", HelpName = "id" };
         Option<bool> json = CommonOptions.Json("One JSON object a line");
         return new Verb("events", "Show what happened to labs and machines", "watch")
         {
@@ -20,7 +20,7 @@ internal static class EventsCommand
             Options = { follow, since, json },
         }.Runs(parse =>
         {
-            string after = parse.GetValue(since).ToString(CultureInfo.InvariantCulture);
+            string after = (CommonOptions.CountOf(parse, since, "an event's id") ?? 0).ToString(CultureInfo.InvariantCulture);
             if (!parse.GetValue(follow))
             {
                 Show(cli.Terminal, cli.Daemon.Get<IReadOnlyList<LabEvent>>("/v1/events/kept?since=" + after), parse.GetValue(json));

@@ -40,7 +40,7 @@ internal static class LaunchAllCommand
                 return;
             }
 
-            var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout), parse.GetValue(prune));
+            var request = new LaunchRequest(source, !parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout), parse.GetValue(prune));
             if (parse.GetValue(keepFresh) && !request.Wait)
             {
                 throw new QemuLabException(ErrorKind.Usage, "usage", "--keep-fresh keeps the moment when all is ready, and --no-wait does not wait for it");

@@ -24,11 +24,12 @@ internal static class LogsCommand
             Options = { follow, lines, qemu, raw },
         }.Runs(parse =>
         {
+            int? count = CommonOptions.CountOf(parse, lines, "a count of lines");
             MachineView machine = MachineNames.One(cli, parse.GetRequiredValue(name));
             string path = parse.GetValue(qemu) ? machine.Files!.QemuLog : machine.Files!.SerialLog;
             Func<string, string> shown = parse.GetValue(raw) ? text => text : TerminalText.Plain;
             long end = File.Exists(path) ? new FileInfo(path).Length : 0;
-            cli.Terminal.Out.Write(shown(LogFile.Tail(path, parse.GetValue(lines))));
+            cli.Terminal.Out.Write(shown(LogFile.Tail(path, count)));
             if (parse.GetValue(follow))
             {
                 Follow(cli.Terminal, path, end, shown);

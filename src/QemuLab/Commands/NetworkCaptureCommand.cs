@@ -31,7 +31,7 @@ internal static class NetworkCaptureCommand
                 throw new QemuLabException(ErrorKind.Usage, "usage", "a capture is nothing for a terminal", "write it to a file: -w FILE; or to a program: | tcpdump -nr -");
             }
 
-            using DaemonResponse response = cli.Daemon.Open("GET", Route(parse.GetRequiredValue(name), CommonOptions.SecondsOf(parse, duration)));
+            using DaemonResponse response = cli.Daemon.Open("GET", Route(parse.GetRequiredValue(name), CommonOptions.WaitOf(parse, duration, RequestCheck.LongestCapture)));
             using Stream output = path is null or "-" ? Console.OpenStandardOutput() : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             using var interrupts = new Interrupts(response.Dispose);
             long frames = Copy(response, output);

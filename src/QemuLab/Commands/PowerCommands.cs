@@ -47,7 +47,7 @@ internal static class PowerCommands
         };
         return new MachineChanges(cli, new MachineSelection()).Of(verb, [noWait, timeout], parse =>
         {
-            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout));
             return (daemon, machine) => daemon.Post<StartRequest, MachineChangeView>(MachineNames.Route(machine, "resume"), request);
         });
     }

@@ -18,7 +18,7 @@ internal static class RestartCommand
         };
         return new MachineChanges(cli, new MachineSelection()).Of(verb, [force, grace, noWait, timeout], parse =>
         {
-            var request = new RestartRequest(parse.GetValue(force) ? 0 : CommonOptions.SecondsOf(parse, grace), !parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout));
+            var request = new RestartRequest(parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace), !parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout));
             return (daemon, machine) => daemon.Post<RestartRequest, MachineChangeView>(MachineNames.Route(machine, "restart"), request);
         });
     }

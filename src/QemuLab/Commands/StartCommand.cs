@@ -18,7 +18,7 @@ internal static class StartCommand
         };
         return new MachineChanges(cli, new MachineSelection()).InOrder<StartSeveralRequest>(verb, [noWait, timeout, cold, paused], parse =>
         {
-            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.SecondsOf(parse, timeout), parse.GetValue(cold), parse.GetValue(paused));
+            var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout), parse.GetValue(cold), parse.GetValue(paused));
             return machines => new StartSeveralRequest(machines, request);
         });
     }

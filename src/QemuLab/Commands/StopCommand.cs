@@ -16,7 +16,7 @@ internal static class StopCommand
         };
         return new MachineChanges(cli, new MachineSelection()).InOrder<StopSeveralRequest>(verb, [force, grace], parse =>
         {
-            var request = new StopRequest(parse.GetValue(force) ? 0 : CommonOptions.SecondsOf(parse, grace));
+            var request = new StopRequest(parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace));
             return machines => new StopSeveralRequest(machines, request);
         });
     }

@@ -17,7 +17,7 @@ internal static class WaitCommand
         };
         return new MachineChanges(cli, new MachineSelection()).Of(verb, [condition, timeout], parse =>
         {
-            var request = new WaitRequest(MachineWait.Parse(parse.GetValue(condition)!).Word, CommonOptions.SecondsOf(parse, timeout));
+            var request = new WaitRequest(MachineWait.Parse(parse.GetValue(condition)!).Word, CommonOptions.WaitOf(parse, timeout));
             return (daemon, machine) => daemon.Post<WaitRequest, MachineChangeView>(MachineNames.Route(machine, "wait"), request);
         });
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using QemuLab.Api;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
@@ -27,10 +28,12 @@ internal static class DaemonApp
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             // Of the options of a source-generated context only the converters are taken over; the rest is said again.
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default.WithAddedModifier(RequestCheck.WriteWhatIsThere));
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            RequestCheck.ReadStrictly(json.SerializerOptions);
         });
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi("v1", ApiDocument.Describe);
         builder.Services.AddSingleton(paths);
         builder.Services.AddSingleton(parts);
@@ -56,6 +59,7 @@ internal static class DaemonApp
     private static void MapRoutes(WebApplication app)
     {
         RouteGroupBuilder api = app.MapGroup("/v1");
+        api.CheckRequests();
         HostRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);

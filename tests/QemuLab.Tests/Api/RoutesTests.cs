@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using QemuLab.Api;
-using QemuLab.Engine.Hosts;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Api;
@@ -12,17 +10,7 @@ public class RoutesTests(Qemulab qemulab) : IClassFixture<Qemulab>
     private async Task<HttpClient> ClientAsync()
     {
         await qemulab.RunAsync("list");
-        StatePaths paths = qemulab.Paths;
-        return new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths.DaemonSocket), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        })
-        { BaseAddress = new Uri("http://qemulab"), Timeout = TimeSpan.FromSeconds(20) };
+        return SocketClient.Of(qemulab.Paths);
     }
 
     [Fact]
