@@ -8,8 +8,9 @@ namespace QemuLab.Engine.Labs;
 /// <param name="parts">The host, the images.</param>
 /// <param name="events">Told of images that stand in for others.</param>
 /// <param name="labs">All labs there are.</param>
+/// <param name="unplanned">Labs that are kept beside them.</param>
 /// <param name="ledger">What of the host is spoken for.</param>
-internal sealed class LabPlanning(EngineParts parts, EventLog events, ConcurrentDictionary<string, LabEntry> labs, CapacityLedger ledger)
+internal sealed class LabPlanning(EngineParts parts, EventLog events, ConcurrentDictionary<string, LabEntry> labs, UnplannedLabs unplanned, CapacityLedger ledger)
 {
     /// <exception cref="LabFileException">The lab file is wrong.</exception>
     public Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
@@ -55,8 +56,8 @@ internal sealed class LabPlanning(EngineParts parts, EventLog events, Concurrent
             Allocations = allocations ?? LabAllocations.None,
             Running = labs.GetValueOrDefault(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
             MemoryPromised = ledger.PromisedBeside(lab.Name.Value),
-            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}"))],
-            PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).ToHashSet()),
+            SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}")), .. unplanned.SubnetsBeside(lab.Name.Value)],
+            PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).Concat(unplanned.PortsBeside(lab.Name.Value)).ToHashSet()),
         };
     }
 }

@@ -13,6 +13,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     private readonly EngineParts parts;
     private readonly LabStore store;
     private readonly LabReconciler reconciler;
+    private readonly UnplannedLabs unplanned;
     private readonly LabPlanning planning;
     private readonly LabMachines machines;
     private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
@@ -27,7 +28,8 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
         reconciler = new LabReconciler(parts, store, Events, () => labs.Values.SelectMany(lab => lab.Machines));
-        planning = new LabPlanning(parts, Events, labs, reconciler.Ledger);
+        unplanned = new UnplannedLabs(parts, Events, Gate, TakeUpAsync);
+        planning = new LabPlanning(parts, Events, labs, unplanned, reconciler.Ledger);
         machines = new LabMachines(parts, reconciler, planning, this);
         Power = new LabPower(reconciler, Entry, Gate);
         Batch = new MachineBatch(this, reconciler, Entry, parts.Clock);
@@ -63,6 +65,9 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     /// <summary>An immutable snapshot, by name.</summary>
     public IReadOnlyList<LabStatus> Labs => [.. labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal).Select(lab => lab.Status(Faults.Of(lab.Name)))];
 
+    /// <summary>Labs that are kept, but that this host cannot carry now.</summary>
+    public IReadOnlyList<UnplannedLab> Unplanned => unplanned.All;
+
     /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
     public IReadOnlyCollection<string> BackingFilesInUse =>
         [.. labs.Values.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Plan.Disks).Select(disk => disk.BackingPath).OfType<string>().Concat(Trash.BackingPaths).Distinct()];
@@ -86,15 +91,13 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         {
             try
             {
-                Lab lab = planning.Read(record.Source);
-                LabPlan plan = await planning.PlanAsync(lab, record, cancellation);
-                LabEntry entry = labs[name] = new LabEntry(name, record, plan);
+                (LabEntry entry, Task<Func<Task>> adoption) = await BeginAdoptionAsync(name, record, cancellation);
                 entries.Add(entry);
-                adoptions.Add(reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. await planning.LeftoversAsync(record, cancellation)], cancellation));
+                adoptions.Add(adoption);
             }
             catch (QemuLabException unplannable)
             {
-                Events.Add(LabEventKind.Warning, name, null, "lab-unreadable", $"the lab {name} cannot be taken up, its machines are left as they are: {unplannable.Message}");
+                unplanned.Keep(name, record, unplannable);
             }
         }
 
@@ -112,6 +115,30 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         sleep.Begin();
     }
 
+    /// <summary>Plans a lab by its record and makes it known.</summary>
+    /// <exception cref="QemuLabException">The host cannot carry it, or its file is none any more: nothing is known of it then.</exception>
+    private async Task<(LabEntry Entry, Task<Func<Task>> Adoption)> BeginAdoptionAsync(string name, LabRecord record, CancellationToken cancellation)
+    {
+        LabPlan plan = await planning.PlanAsync(planning.Read(record.Source), record, cancellation);
+        IReadOnlyList<MachinePlan> leftovers = await planning.LeftoversAsync(record, cancellation);
+        LabEntry entry = labs[name] = new LabEntry(name, record, plan);
+        return (entry, reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. leftovers], cancellation));
+    }
+
+    /// <summary>Takes up a lab that could not be planned before, as the start would have. The caller has its turn.</summary>
+    private async Task TakeUpAsync(string name, LabRecord record, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        (LabEntry entry, Task<Func<Task>> adoption) = await BeginAdoptionAsync(name, record, CancellationToken.None);
+        await (await adoption)();
+        await Faults.RecallAsync([name], CancellationToken.None);
+        _ = Snapshots.RecoverAsync(name);
+        strategies.Open([entry]);
+    }
+
+    /// <summary>Looks at the host anew, and takes up the labs that it could not carry and now can.</summary>
+    public Task RetryAsync(CancellationToken cancellation = default) => unplanned.RetryAsync(cancellation);
+
     /// <summary>What a launch would do; nothing is touched.</summary>
     /// <exception cref="LabFileException">The lab file is wrong.</exception>
     /// <exception cref="QemuLabException">The host cannot carry it.</exception>
@@ -119,7 +146,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
     {
         await parts.Host.LookAsync(cancellation);
         Lab lab = planning.Read(source);
-        LabRecord? record = labs.GetValueOrDefault(lab.Name.Value)?.Record;
+        LabRecord? record = labs.GetValueOrDefault(lab.Name.Value)?.Record ?? unplanned.RecordOf(lab.Name.Value);
         return await planning.PlanAsync(lab, record, cancellation);
     }
 
@@ -164,11 +191,12 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         Lab lab = planning.Read(source);
         string name = lab.Name.Value;
         using IDisposable? subscription = progress is null ? null : Events.Subscribe(name, progress);
+        await unplanned.RetryAsync(cancellation);
         using LabGate.Turn turn = await Gate(name).EnterAsync(cancellation);
         await parts.Host.LookAsync(turn.Cancellation);
 
         LabEntry? known = labs.GetValueOrDefault(name);
-        LabRecord record = known?.Record.Renewed(source, lab) ?? Found(source, lab);
+        LabRecord record = (known?.Record ?? unplanned.RecordOf(name))?.Renewed(source, lab) ?? Found(source, lab);
         LabPlan draft = await planning.PlanAsync(lab, record, turn.Cancellation);
         MachinePlan[] starting = [.. draft.Machines.Where(plan => known?.Find(plan.Name)?.Status.IsUp != true && MachineLaunches.StartsByLaunch(record, plan))];
         using IDisposable admitted = reconciler.Ledger.Admit(draft, starting, made: starting.Count(plan => !record.Machines.ContainsKey(plan.Name)));
@@ -177,6 +205,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
         var images = new LabImages(parts.Catalog, parts.Images, Events);
         IReadOnlyDictionary<string, PlannedImage> planned = await images.EnsureAsync(lab, record.Allocations, turn.Cancellation);
         LabEntry entry = Settle(lab, record, planned, known => known.Renewed(source, lab));
+        unplanned.Forget(name);
         try
         {
             if (known is null)
@@ -300,6 +329,7 @@ public sealed class LabSupervisor : IAsyncDisposable, ILabHolder
 
     async Task<LabEntry> ILabHolder.ReviveAsync(string lab, LabSource source, LabAllocations allocations, CancellationToken cancellation)
     {
+        await unplanned.TakeUpAsync(lab, cancellation);
         if (labs.GetValueOrDefault(lab) is { } known)
         {
             return known;

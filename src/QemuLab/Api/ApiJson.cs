@@ -20,6 +20,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(SetRequest))]
 [JsonSerializable(typeof(IReadOnlyList<MachineDiff>))]
 [JsonSerializable(typeof(IReadOnlyList<TrashStatus>))]
+[JsonSerializable(typeof(IReadOnlyList<UnplannedLab>))]
 [JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
 [JsonSerializable(typeof(RemovedImagesView))]

@@ -1,3 +1,4 @@
+using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
@@ -36,8 +37,9 @@ internal static class ImageRoutes
         });
     }
 
-    private static async Task<RemovedImagesView> Remove(string name, EngineParts parts, LabSupervisor labs, CancellationToken cancellation) =>
-        new([.. (await parts.Images.RemoveAsync(name, labs.BackingFilesInUse.ToHashSet(), cancellation)).Select(View)]);
+    private static async Task<RemovedImagesView> Remove(string name, EngineParts parts, LabSupervisor labs, CancellationToken cancellation) => labs.Unplanned is [var lab, ..]
+        ? throw new QemuLabException(ErrorKind.Conflict, "lab-unplanned", $"lab {lab.Name} may stand on the image, and is not taken up: {lab.Reason}", lab.Hint)
+        : new([.. (await parts.Images.RemoveAsync(name, labs.BackingFilesInUse.ToHashSet(), cancellation)).Select(View)]);
 
     private static ImageView View(ImageReference image, HostFacts host, IEnumerable<CachedImage> cached)
     {

@@ -13,6 +13,8 @@ internal static class LabRoutes
         api.MapGet("/labs", (LabSupervisor labs, ListBodies bodies) => bodies.Labs(labs.Labs))
             .WithSummary("Every lab with its machines")
             .Produces<IReadOnlyList<LabView>>();
+        api.MapGet("/unplanned", Unplanned)
+            .WithSummary("Labs that are kept but that this host cannot carry now, and why; what it can carry again is taken up first");
         api.MapGet("/labs/{lab}", (string lab, LabSupervisor labs, StatePaths paths) => LabLookup.Lab(labs.Labs, lab).View(paths))
             .WithSummary("One lab")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
@@ -38,6 +40,12 @@ internal static class LabRoutes
             .WithSummary("End the change of a lab that is under way; its own stream says when all is taken back")
             .Produces(StatusCodes.Status202Accepted)
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+    }
+
+    private static async Task<IReadOnlyList<UnplannedLab>> Unplanned(LabSupervisor labs, CancellationToken cancellation)
+    {
+        await labs.RetryAsync(cancellation);
+        return labs.Unplanned;
     }
 
     private static PlanView PlanOf(LabPlan plan, string? argv) =>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
 
@@ -30,6 +32,12 @@ internal static class ListCommand
                 return;
             }
 
+            IReadOnlyList<UnplannedLab> unplanned = cli.Daemon.Get<IReadOnlyList<UnplannedLab>>("/v1/unplanned");
+            if (unplanned.FirstOrDefault(one => one.Name == parse.GetValue(lab)) is { } asked)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "lab-unplanned", NotTakenUp(asked), asked.Hint);
+            }
+
             IReadOnlyList<LabView> labs = parse.GetValue(lab) is { } name
                 ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
                 : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
@@ -47,12 +55,20 @@ internal static class ListCommand
             {
                 Names(cli.Terminal, labs);
             }
-            else
+            else if (labs.Count > 0 || unplanned.Count == 0)
             {
                 Show(cli.Terminal, labs, DateTimeOffset.UtcNow, parse.GetValue(showLabels));
             }
+
+            foreach (UnplannedLab one in unplanned)
+            {
+                cli.Terminal.Error.WriteLine($"warning: {NotTakenUp(one)}{(one.Hint is null ? "" : $"\nhint: {one.Hint}")}");
+            }
         });
     }
+
+    private static string NotTakenUp(UnplannedLab lab) =>
+        $"lab {lab.Name} ({string.Join(", ", lab.Machines)}) is kept as it is, and not taken up: {lab.Reason}";
 
     private static void Names(Terminal terminal, IReadOnlyList<LabView> labs)
     {

@@ -64,7 +64,7 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        Directory.Move(Folder(machine), to);
+        Move(machine, to);
         FaultPoint.Reach("recover-moved");
     }
 
@@ -79,15 +79,7 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
     public void Remove(TrashedMachine machine)
     {
         string going = Path.Combine(paths.Trash, Going + machine.Id);
-        try
-        {
-            Directory.Move(Folder(machine), going);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            throw Gone(machine);
-        }
-
+        Move(machine, going);
         FaultPoint.Reach("purge-begun");
         Directory.Delete(going, recursive: true);
     }
@@ -132,6 +124,19 @@ internal sealed class MachineTrash(StatePaths paths, DiskReserve reserve)
     }
 
     private string Folder(TrashedMachine machine) => Path.Combine(paths.Trash, machine.Id);
+
+    /// <summary>Of several who take it out, or remove it, one does.</summary>
+    private void Move(TrashedMachine machine, string to)
+    {
+        try
+        {
+            Directory.Move(Folder(machine), to);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw Gone(machine);
+        }
+    }
 
     private static QemuLabException Gone(TrashedMachine machine) =>
         new(ErrorKind.NotFound, "not-in-trash", $"{machine.Lab}/{machine.Machine} has gone from the trash meanwhile", "what is in it: qemulab list --deleted");
