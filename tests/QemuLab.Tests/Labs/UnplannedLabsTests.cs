@@ -1,7 +1,6 @@
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Labs;
