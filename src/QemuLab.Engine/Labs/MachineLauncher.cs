@@ -53,9 +53,10 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 ErrorKind.Conflict, "start-outdated", $"{plan.Name} was {(machine.Status.IsUp ? "started" : "asked to stop")} while this start of it waited", "look at it: qemulab list");
         }
 
+        await Memory.DiscardOldAsync(entry, machine);
         MachineRecord? before = entry.Record.Machines.GetValueOrDefault(plan.Name);
         string fingerprint = MachineFingerprint.Of(plan, entry.Plan.Host);
-        bool resumes = before?.Suspension is not null && beforeItRuns is null;
+        bool resumes = Memory.IsToBeLoaded(entry, machine) && beforeItRuns is null;
         if (resumes && before!.Fingerprint != fingerprint)
         {
             throw new QemuLabException(
@@ -120,7 +121,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             if (resumes)
             {
                 // What it was resumed from is gone with this: ending it now would lose it, so that it goes on whatever becomes of the others.
-                await Memory.ResumedAsync(entry, machine, running);
+                await Memory.ResumedAsync(entry, machine);
                 return;
             }
 

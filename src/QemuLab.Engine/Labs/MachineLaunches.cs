@@ -45,7 +45,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
 
             if (options.Cold && machine.Status.State == MachineState.Suspended)
             {
-                await launcher.Memory.ForgetAsync(entry, machine);
+                await launcher.Memory.DiscardAsync(entry, machine);
             }
 
             if (outcome is MachineOutcome.Created or MachineOutcome.Started)

@@ -24,6 +24,9 @@ internal sealed class FakeHypervisor : IHypervisor
     /// <summary>Machines whose guest ignores the power button.</summary>
     public HashSet<string> IgnoresButton { get; } = [];
 
+    /// <summary>Called with each machine that is started, before anything is asked of it.</summary>
+    public Action<FakeMachine>? Launched { get; set; }
+
     /// <summary>When machines say that they were started; it stands still unless told otherwise.</summary>
     public Func<DateTimeOffset> Now { get; set; } = () => new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -36,6 +39,7 @@ internal sealed class FakeHypervisor : IHypervisor
         }
 
         var machine = new FakeMachine(this, plan, Interlocked.Increment(ref lastProcessId));
+        Launched?.Invoke(machine);
         return Running.TryAdd(plan.Name, machine)
             ? Task.FromResult<IRunningMachine>(machine)
             : throw new QemuLabException(ErrorKind.Failed, "disk-locked", $"{plan.Name} runs already");
@@ -110,6 +114,9 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
 
     public string? FailingSnapshot { get; set; }
 
+    /// <summary>Called before anything is done with a snapshot.</summary>
+    public Action<SnapshotAction>? OnSnapshot { get; set; }
+
     /// <summary>So many removals of snapshots fail.</summary>
     public int FailingDeletes { get; set; }
 
@@ -150,6 +157,7 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default)
     {
         Snapshots.Add($"{action} {tag}{(IsHalted ? "" : " while it runs")}");
+        OnSnapshot?.Invoke(action);
         if (action == SnapshotAction.Delete && FailingDeletes-- > 0)
         {
             throw new QemuLabException(ErrorKind.Failed, "snapshot-failed", "No space left on device");

@@ -77,6 +77,9 @@ internal sealed class FakeLab : IDisposable
         };
     }
 
+    /// <summary>Keeps a lab's record from being written until the result is disposed: a folder is where it belongs.</summary>
+    public IDisposable Unwritable(string name) => new BrokenRecord(Paths.LabRecord(name));
+
     /// <summary>Waits, for seconds at most, until something holds.</summary>
     public static async Task UntilAsync(Func<bool> condition)
     {
@@ -107,5 +110,23 @@ internal sealed class FakeLab : IDisposable
             VirtualSizeBytes = ByteSize.FromMiB(64).Bytes,
             Created = Clock.GetUtcNow(),
         }.ToJson());
+    }
+
+    private sealed class BrokenRecord : IDisposable
+    {
+        private readonly string path;
+
+        public BrokenRecord(string path)
+        {
+            this.path = path;
+            File.Move(path, path + ".aside");
+            Directory.CreateDirectory(path);
+        }
+
+        public void Dispose()
+        {
+            Directory.Delete(path);
+            File.Move(path + ".aside", path);
+        }
     }
 }

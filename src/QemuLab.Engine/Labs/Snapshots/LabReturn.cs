@@ -94,7 +94,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         foreach (VirtualMachine suspended in ways.Keys.Where(machine => machine.Status.State == MachineState.Suspended))
         {
-            await reconciler.Launcher.Memory.ForgetAsync(entry, suspended);
+            await reconciler.Launcher.Memory.DiscardAsync(entry, suspended);
         }
 
         var together = new AsyncBarrier(starting.Length + 1);

@@ -76,13 +76,14 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
                 await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
                 return halted;
             case SuspensionState.Resuming when runs:
-                await launcher.Memory.ResumedAsync(entry, machine, machine.Running!);
+                await launcher.Memory.ResumedAsync(entry, machine);
                 return halted;
             case SuspensionState.Saved or SuspensionState.Resuming:
                 launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saved);
                 await EndAsync(entry, machine);
                 return null;
             default:
+                await launcher.Memory.DiscardOldAsync(entry, machine);
                 return halted;
         }
     }

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Engine.Labs;
@@ -10,23 +10,50 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
 {
     private readonly GuestClock clocks = new(parts.Paths, parts.Runner, parts.Clock);
 
+    /// <summary>Machines that must not go on with the memory on disk any more, while their records do not say so yet.</summary>
+    private readonly ConcurrentDictionary<VirtualMachine, bool> outrun = new();
+
     /// <summary>What is inside of the machines' disks.</summary>
     public MachineSnapshots Snapshots { get; } = new(new QemuImg(() => parts.Host.Facts, parts.Runner));
 
-    /// <summary>It runs with its memory: what is on disk is of the past now, and its clock too.</summary>
-    public async Task ResumedAsync(LabEntry entry, VirtualMachine machine, IRunningMachine running)
+    /// <summary>Whether a start goes on with the machine's memory.</summary>
+    public bool IsToBeLoaded(LabEntry entry, VirtualMachine machine) =>
+        entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Suspension is SuspensionState.Saved or SuspensionState.Resuming && !outrun.ContainsKey(machine);
+
+    /// <summary>It runs with its memory: what is on disk is of the past now, and its clock too. It goes on whatever becomes of these.</summary>
+    public Task ResumedAsync(LabEntry entry, VirtualMachine machine)
     {
-        await running.SnapshotAsync(SnapshotAction.Delete, SnapshotName.SuspensionTag, QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
-        Keep(entry, machine.Plan.Name, null);
         _ = SetClockWhenReadyAsync(machine);
+        return DiscardAsync(entry, machine);
     }
 
-    /// <summary>Forgets the memory of a suspended machine: it is stopped then, as one whose power has failed.</summary>
-    public async Task ForgetAsync(LabEntry entry, VirtualMachine machine)
+    /// <summary>
+    /// Takes away a memory that the machine must not go on with any more: a suspended one is stopped then, as one whose power has
+    /// failed. What cannot be removed, such as on a full disk, is an event, and is removed later.
+    /// </summary>
+    public async Task DiscardAsync(LabEntry entry, VirtualMachine machine)
     {
-        await Snapshots.OfDisksAsync(SnapshotAction.Delete, machine.Plan, SnapshotName.SuspensionTag, CancellationToken.None);
-        Keep(entry, machine.Plan.Name, null);
+        string name = machine.Plan.Name;
+        outrun[machine] = true;
+        try
+        {
+            // On record first: with half of it removed it could not be loaded, and with none of it removed it must not be.
+            records.Change(entry, name, record => record with { Suspension = null, HasOldMemory = true });
+            outrun.TryRemove(machine, out _);
+            await Snapshots.DoAsync(SnapshotAction.Delete, machine, SnapshotName.SuspensionTag, CancellationToken.None);
+            records.Change(entry, name, record => record with { HasOldMemory = false });
+        }
+        catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, name, "memory-left", $"the memory that {name} was suspended with is of no more use, and is removed at its next start: {stuck.Message}");
+        }
     }
+
+    /// <summary>Takes away what could not be before.</summary>
+    public Task DiscardOldAsync(LabEntry entry, VirtualMachine machine) =>
+        outrun.ContainsKey(machine) || entry.Record.Machines.GetValueOrDefault(machine.Plan.Name) is { HasOldMemory: true } or { Suspension: SuspensionState.Saving }
+            ? DiscardAsync(entry, machine)
+            : Task.CompletedTask;
 
     /// <summary>Keeps in the machine's record how far its suspension has come.</summary>
     public void Keep(LabEntry entry, string machine, SuspensionState? state)

@@ -1,0 +1,98 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Labs;
+
+/// <summary>Memories on disk where something cannot be written or removed: no guest is lost by it, and none goes on with a memory of the past.</summary>
+public sealed class LabMemoryTests : IDisposable
+{
+    private const string Text = """
+        name: l
+        image: micro
+        groups: { a: {}, b: {} }
+        """;
+
+    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
+
+    private readonly FakeLab lab = new();
+
+    public void Dispose() => lab.Dispose();
+
+    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
+
+    private MachineRecord Record(string machine) => new LabStore(lab.Paths, lab.Clock).ReadAll().Records["l"].Machines[machine];
+
+    private static MachineState StateOf(LabSupervisor labs, string machine) => labs.Labs[0].Machines.First(status => status.Name == machine).State;
+
+    private static IEnumerable<string> Warnings(LabSupervisor labs) => labs.Events.Since(0).Where(happened => happened.Kind == LabEventKind.Warning).Select(happened => happened.Word);
+
+    private async Task<LabSupervisor> UpAsync()
+    {
+        lab.Tools.Guest = _ => "";
+        LabSupervisor labs = await lab.StartAsync();
+        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        return labs;
+    }
+
+    [Fact]
+    public async Task A_resumed_machine_whose_memory_cannot_be_removed_runs_and_the_next_start_removes_it()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Power.SuspendAsync("l", null);
+        lab.Hypervisor.Launched = machine => machine.FailingDeletes = 1;
+
+        MachineLaunch resumed = await labs.StartMachineAsync("l", "a", Launch);
+
+        Assert.Equal((MachineOutcome.Started, null), (resumed.Outcome, resumed.Error));
+        Assert.Equal(MachineState.Running, StateOf(labs, "a"));
+        Assert.Equal(["memory-left"], Warnings(labs));
+        Assert.Equal((null, true), (Record("a").Suspension, Record("a").HasOldMemory));
+
+        lab.Hypervisor.Launched = null;
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        await labs.StartMachineAsync("l", "a", Launch);
+        Assert.Empty(Qemu("a").Snapshots);
+        Assert.False(Record("a").HasOldMemory);
+    }
+
+    [Fact]
+    public async Task A_resumed_machine_whose_record_cannot_be_written_runs_and_is_not_put_back()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Power.SuspendAsync("l", null);
+        IDisposable? broken = null;
+        lab.Hypervisor.Launched = machine => machine.OnSnapshot = action => broken ??= lab.Unwritable("l");
+
+        MachineLaunch resumed = await labs.StartMachineAsync("l", "a", Launch);
+
+        Assert.Equal((MachineOutcome.Started, null), (resumed.Outcome, resumed.Error));
+        Assert.Equal(["Load qemulab-suspended"], Qemu("a").Snapshots.Select(done => done.Split(" while")[0]));
+        broken!.Dispose();
+        Assert.Equal(SuspensionState.Resuming, Record("a").Suspension);
+
+        lab.Hypervisor.Launched = null;
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        await labs.StartMachineAsync("l", "a", Launch);
+        Assert.Empty(Qemu("a").Snapshots);
+        Assert.Equal((null, false), (Record("a").Suspension, Record("a").HasOldMemory));
+    }
+
+    [Fact]
+    public async Task The_next_daemon_removes_what_was_left()
+    {
+        await using (LabSupervisor first = await UpAsync())
+        {
+            await first.Power.SuspendAsync("l", null);
+            lab.Hypervisor.Launched = machine => machine.FailingDeletes = 1;
+            await first.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        }
+
+        await using LabSupervisor second = await lab.StartAsync();
+
+        Assert.All(["a", "b"], name => Assert.Equal(["Load", "Delete", "Delete"], Qemu(name).Snapshots.Select(done => done.Split(' ')[0])));
+        Assert.All(["a", "b"], name => Assert.False(Record(name).HasOldMemory));
+        Assert.All(second.Labs[0].Machines, machine => Assert.Equal(MachineState.Running, machine.State));
+    }
+}
