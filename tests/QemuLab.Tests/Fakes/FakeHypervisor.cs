@@ -125,8 +125,12 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
     /// <summary>It ends when it is to stand still, before it answers.</summary>
     public bool EndsWhenHalted { get; set; }
 
-    public Task HaltAsync(CancellationToken cancellation = default)
+    /// <summary>Called before its CPUs stand still.</summary>
+    public Func<Task> OnHalt { get; set; } = () => Task.CompletedTask;
+
+    public async Task HaltAsync(CancellationToken cancellation = default)
     {
+        await OnHalt();
         if (EndsWhenHalted)
         {
             Kill();
@@ -135,7 +139,6 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
 
         IsHalted = true;
         events.Writer.TryWrite(new QmpEvent("STOP", StartedAt, default));
-        return Task.CompletedTask;
     }
 
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default)

@@ -95,4 +95,62 @@ public sealed class LabMemoryTests : IDisposable
         Assert.All(["a", "b"], name => Assert.False(Record(name).HasOldMemory));
         Assert.All(second.Labs[0].Machines, machine => Assert.Equal(MachineState.Running, machine.State));
     }
+
+    [Fact]
+    public async Task A_suspend_that_fails_lets_all_go_on_first_and_leaves_nothing_to_load()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        (Qemu("b").FailingSnapshot, Qemu("a").FailingDeletes, Qemu("b").FailingDeletes) = ("No space left on device", 1, 1);
+
+        var failed = await Assert.ThrowsAsync<QemuLabException>(() => labs.Power.SuspendAsync("l", null));
+
+        Assert.Equal("b: No space left on device", failed.Message);
+        await FakeLab.UntilAsync(() => StateOf(labs, "a") == MachineState.Running && StateOf(labs, "b") == MachineState.Running);
+        Assert.Equal(["Save qemulab-suspended", "Delete qemulab-suspended while it runs"], Qemu("a").Snapshots);
+        Assert.All(["a", "b"], name => Assert.Equal((null, true), (Record(name).Suspension, Record(name).HasOldMemory)));
+
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        await labs.StartMachineAsync("l", "a", Launch);
+        Assert.Empty(Qemu("a").Snapshots);
+
+        Qemu("b").FailingSnapshot = null;
+        await labs.Power.SuspendAsync("l", null);
+        await labs.StartMachineAsync("l", "b", Launch);
+        Assert.StartsWith("Load", Qemu("b").Snapshots[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Memories_that_cannot_be_written_down_are_not_gone_on_with()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        IDisposable? broken = null;
+        Qemu("b").OnSnapshot = action => broken ??= lab.Unwritable("l");
+
+        await Assert.ThrowsAnyAsync<SystemException>(() => labs.Power.SuspendAsync("l", null));
+
+        broken!.Dispose();
+        await FakeLab.UntilAsync(() => StateOf(labs, "a") == MachineState.Running && StateOf(labs, "b") == MachineState.Running);
+        await labs.StopMachineAsync("l", "a", new StopOptions());
+        await labs.StartMachineAsync("l", "a", Launch);
+        Assert.Empty(Qemu("a").Snapshots);
+        Assert.Equal((null, false), (Record("a").Suspension, Record("a").HasOldMemory));
+    }
+
+    [Fact]
+    public async Task A_machine_that_ends_while_it_is_suspended_is_not_taken_for_suspended()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        FakeMachine ending = Qemu("a");
+        ending.OnHalt = () =>
+        {
+            ending.End("killed");
+            return FakeLab.UntilAsync(() => StateOf(labs, "a") == MachineState.Failed);
+        };
+
+        var failed = await Assert.ThrowsAsync<QemuLabException>(() => labs.Power.SuspendAsync("l", null));
+
+        Assert.Equal("a has ended while it was suspended", failed.Message);
+        Assert.Null(Record("a").Suspension);
+        await FakeLab.UntilAsync(() => StateOf(labs, "b") == MachineState.Running);
+    }
 }

@@ -12,31 +12,25 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
     /// <exception cref="QemuLabException">One could not be saved; all go on then.</exception>
     public async Task SuspendAsync(LabEntry entry, IReadOnlyList<VirtualMachine> machines, CancellationToken cancellation)
     {
-        foreach (VirtualMachine machine in machines)
-        {
-            launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saving);
-        }
-
-        IRunningMachine[] halted = [.. machines.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
+        await Task.WhenAll(machines.Select(machine => launcher.Memory.DiscardOldAsync(entry, machine)));
+        launcher.Memory.Keep(entry, machines, SuspensionState.Saving);
+        VirtualMachine[] halted = [.. machines.Where(machine => machine.Status.State == MachineState.Running)];
         try
         {
             await Task.WhenAll(machines.Select(machine => launcher.Reports.CloseMasterAsync(machine.Plan, cancellation)));
             FaultPoint.Reach("suspend-begun");
-            await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
+            await Task.WhenAll(halted.Select(machine => machine.Running?.HaltAsync(cancellation) ?? Task.CompletedTask));
             cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(machines.Select(machine => launcher.Memory.Snapshots.DoAsync(SnapshotAction.Save, machine, SnapshotName.SuspensionTag, CancellationToken.None)));
+            await Task.WhenAll(machines.Select(SaveAsync));
             FaultPoint.Reach("suspend-saved");
+            launcher.Memory.Keep(entry, machines, SuspensionState.Saved);
         }
         catch
         {
-            await Task.WhenAll(machines.Select(machine => TakeBackAsync(entry, machine)));
-            await Task.WhenAll(halted.Select(machine => machine.ContinueAsync(CancellationToken.None)));
+            // First of all they go on: what took the room may keep their memories from being removed too.
+            await Task.WhenAll(halted.Select(machine => GoOnAsync(entry, machine)));
+            await Task.WhenAll(machines.Select(machine => launcher.Memory.DiscardAsync(entry, machine)));
             throw;
-        }
-
-        foreach (VirtualMachine machine in machines)
-        {
-            launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saved);
         }
 
         FaultPoint.Reach("suspend-written");
@@ -68,24 +62,36 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
 
     private async Task<IRunningMachine?> RecoverAsync(LabEntry entry, VirtualMachine machine, IRunningMachine? halted)
     {
-        bool runs = machine.Status.State == MachineState.Running;
+        // A disk fails only under a guest that runs.
+        bool runs = machine.Status is { State: MachineState.Running } or { State: MachineState.Paused, Fault: not null };
         switch (entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Suspension)
         {
             case SuspensionState.Saving:
-                await TakeBackAsync(entry, machine);
-                await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
+                await GoOnAsync(entry, machine);
+                await launcher.Memory.DiscardAsync(entry, machine);
                 return halted;
             case SuspensionState.Resuming when runs:
                 await launcher.Memory.ResumedAsync(entry, machine);
                 return halted;
             case SuspensionState.Saved or SuspensionState.Resuming:
-                launcher.Memory.Keep(entry, machine.Plan.Name, SuspensionState.Saved);
+                launcher.Memory.Keep(entry, [machine], SuspensionState.Saved);
                 await EndAsync(entry, machine);
                 return null;
             default:
                 await launcher.Memory.DiscardOldAsync(entry, machine);
                 return halted;
         }
+    }
+
+    /// <summary>One that has ended meanwhile has no memory: its disks alone are no suspended machine.</summary>
+    private async Task SaveAsync(VirtualMachine machine)
+    {
+        if (machine.Running is null)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "machine-ended", $"{machine.Plan.Name} has ended while it was suspended", $"see why: qemulab logs {machine.Plan.Name}");
+        }
+
+        await launcher.Memory.Snapshots.DoAsync(SnapshotAction.Save, machine, SnapshotName.SuspensionTag, CancellationToken.None);
     }
 
     /// <summary>The memory is whole: QEMU is of no more use, and what it has not told is nothing.</summary>
@@ -95,9 +101,16 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
         await machine.PostAsync(new MachineMessage.Suspended());
     }
 
-    private async Task TakeBackAsync(LabEntry entry, VirtualMachine machine)
+    /// <summary>One that does not go on holds none of the others up.</summary>
+    private async Task GoOnAsync(LabEntry entry, VirtualMachine machine)
     {
-        await launcher.Memory.Snapshots.DoAsync(SnapshotAction.Delete, machine, SnapshotName.SuspensionTag, CancellationToken.None);
-        launcher.Memory.Keep(entry, machine.Plan.Name, null);
+        try
+        {
+            await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
+        }
+        catch (QemuLabException stuck)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, machine.Plan.Name, "suspension-stuck", $"{machine.Plan.Name} stood still to be suspended, and does not go on: {stuck.Message}");
+        }
     }
 }

@@ -55,12 +55,15 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
             ? DiscardAsync(entry, machine)
             : Task.CompletedTask;
 
-    /// <summary>Keeps in the machine's record how far its suspension has come.</summary>
-    public void Keep(LabEntry entry, string machine, SuspensionState? state)
+    /// <summary>Keeps in the machines' records, of all or of none, how far their suspension has come.</summary>
+    public void Keep(LabEntry entry, IReadOnlyList<VirtualMachine> machines, SuspensionState state)
     {
-        if (entry.Record.Machines.TryGetValue(machine, out MachineRecord? record))
+        records.Update(entry, known => machines.Aggregate(known, (record, machine) => record.Machines.TryGetValue(machine.Plan.Name, out MachineRecord? kept)
+            ? record.With(machine.Plan.Name, kept with { Suspension = state, HasOldMemory = false, Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : kept.Wanted })
+            : record));
+        foreach (VirtualMachine machine in machines)
         {
-            records.Remember(entry, machine, record with { Suspension = state, Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : record.Wanted });
+            outrun.TryRemove(machine, out _);
         }
     }
 
