@@ -55,19 +55,21 @@ public sealed class LabSnapshots
         SnapshotName.Check(name);
         LabEntry entry = entryOf(lab);
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
-        if (entry.Record.Snapshots.ContainsKey(name))
+        bool isTaken = entry.Record.Snapshots.ContainsKey(name);
+        if (isTaken && !options.Replace)
         {
-            if (!options.Replace)
-            {
-                throw new QemuLabException(ErrorKind.Conflict, "snapshot-exists", $"lab {lab} has a snapshot {name} already", $"take another name, or remove it: qemulab snapshot delete {name}");
-            }
-
-            await RemoveAsync(entry, name);
+            throw new QemuLabException(ErrorKind.Conflict, "snapshot-exists", $"lab {lab} has a snapshot {name} already", $"take another name, or remove it: qemulab snapshot delete {name}");
         }
 
         VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
         EnsureRoom(saved);
+        if (isTaken)
+        {
+            // Only now: whoever is refused keeps the old one.
+            await RemoveAsync(entry, name);
+        }
+
         SnapshotRecord snapshot = saves.Begin(entry, name, saved, options);
         try
         {
