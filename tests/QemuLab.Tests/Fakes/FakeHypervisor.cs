@@ -98,15 +98,17 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
 
     public Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) => Task.FromResult(Corrupted);
 
-    public Task ContinueAsync(CancellationToken cancellation = default)
+    /// <summary>Called before its CPUs go on.</summary>
+    public Func<Task> OnContinue { get; set; } = () => Task.CompletedTask;
+
+    public async Task ContinueAsync(CancellationToken cancellation = default)
     {
+        await OnContinue();
         if (Waits || IsHalted)
         {
             (Waits, IsHalted) = (false, false);
             events.Writer.TryWrite(new QmpEvent("RESUME", StartedAt, default));
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>What was done with snapshots, such as <c>Save web</c>; a tag that is in it fails.</summary>

@@ -48,4 +48,78 @@ public sealed class ReturnFailureTests : IDisposable
         Assert.Equal(SnapshotState.Whole, Assert.Single(labs.Snapshots.Of("l")).Record.State);
         Assert.Equal(["Save qemulab.fresh"], Qemu("b").Snapshots);
     }
+
+    [Fact]
+    public async Task One_that_cannot_be_loaded_stands_still_and_says_why_and_the_next_return_does_it()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "first");
+        Qemu("b").FailingSnapshot = "Error -5 while loading VM state";
+
+        QemuLabException failed = await FailsAsync(() => labs.Snapshots.ReturnAsync("l", "first", Force));
+
+        Assert.Equal("b: Error -5 while loading VM state", failed.Message);
+        Assert.Equal("put it back again: qemulab rewind l first --force; or boot it anew: qemulab restart --force b", failed.Hint);
+        await FakeLab.UntilAsync(() => StatusOf(labs, "a") is { State: MachineState.Running, Phase: BootPhase.Ready } && StatusOf(labs, "b").State == MachineState.Paused);
+        Assert.Equal((false, true), (Qemu("a").IsHalted, Qemu("b").IsHalted));
+        Assert.Equal((BootPhase.Failed, failed.Hint), (StatusOf(labs, "b").Phase, StatusOf(labs, "b").Hint));
+        Assert.StartsWith("it could not be put back to snapshot first, and what it has now may not fit together: b: Error -5", StatusOf(labs, "b").Reason, StringComparison.Ordinal);
+
+        Qemu("b").FailingSnapshot = null;
+        ReturnOutcome outcome = await labs.Snapshots.ReturnAsync("l", "first", Force);
+
+        Assert.All(outcome.Machines, machine => Assert.Null(machine.Error));
+        Assert.All(labs.Labs[0].Machines, machine => Assert.Equal((MachineState.Running, BootPhase.Ready, null, null), (machine.State, machine.Phase, machine.Reason, machine.Hint)));
+        Assert.False(Qemu("b").IsHalted);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_halted_keeps_none_of_the_others_standing_still()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "first");
+        Qemu("b").OnHalt = () => throw new QemuLabException(ErrorKind.TimedOut, "qmp-timeout", "QEMU did not answer stop");
+
+        Assert.Equal("qmp-timeout", (await FailsAsync(() => labs.Snapshots.ReturnAsync("l", "first", Force))).Code);
+
+        await FakeLab.UntilAsync(() => StatusOf(labs, "a").State == MachineState.Running);
+        Assert.False(Qemu("a").IsHalted);
+        Assert.Equal(["Save qemulab.first"], Qemu("a").Snapshots);
+        Assert.Equal(SnapshotState.Whole, labs.Snapshots.Of("l")[0].Record.State);
+    }
+
+    [Fact]
+    public async Task A_start_that_belongs_to_a_failed_return_has_ended_with_it()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "first");
+        await labs.StopMachineAsync("l", "b", new StopOptions());
+        Qemu("a").FailingSnapshot = "Error -5 while loading VM state";
+        var held = new TaskCompletionSource();
+        lab.Hypervisor.Launched = machine => machine.OnContinue = () => held.Task;
+
+        Task<ReturnOutcome> failing = labs.Snapshots.ReturnAsync("l", "first", Force);
+        await FakeLab.UntilAsync(() => lab.Hypervisor.Running.ContainsKey("b") && StatusOf(labs, "a").Phase == BootPhase.Failed);
+
+        Assert.False(failing.IsCompleted);
+        held.SetResult();
+        Assert.Equal("a: Error -5 while loading VM state", (await FailsAsync(() => failing)).Message);
+        Assert.Equal(MachineState.Running, StatusOf(labs, "b").State);
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_before_its_machines_turn_holds_up_nobody()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "first");
+        await labs.StopMachineAsync("l", "b", new StopOptions());
+        string config = lab.Paths.SshConfig("l");
+        File.Delete(config);
+        Directory.CreateDirectory(config);
+
+        await Assert.ThrowsAnyAsync<SystemException>(() => labs.Snapshots.ReturnAsync("l", "first", Force)).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        await FakeLab.UntilAsync(() => StatusOf(labs, "a").State == MachineState.Running);
+        Assert.Equal("Load qemulab.first", Qemu("a").Snapshots[^1]);
+    }
 }

@@ -88,9 +88,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         VirtualMachine[] starting = [.. ways.Where(way => way.Value == Way.Start).Select(way => way.Key)];
         FaultPoint.Reach("return-begun");
         await Task.WhenAll(live.Select(machine => reconciler.Launcher.Reports.CloseMasterAsync(machine.Plan, cancellation)));
-        await Task.WhenAll(live.Select(machine => machine.Running!.HaltAsync(cancellation)));
-        FaultPoint.Reach("return-halted");
-        await Task.WhenAll(ending.Select(machine => reconciler.StopMachineAsync(entry, machine, new StopOptions(TimeSpan.Zero), cancellation)));
+        await EndPresentAsync(entry, live, ending, cancellation);
 
         foreach (VirtualMachine suspended in ways.Keys.Where(machine => machine.Status.State == MachineState.Suspended))
         {
@@ -99,29 +97,92 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         var together = new AsyncBarrier(starting.Length + 1);
         Task started = starting.Length == 0 ? Task.CompletedTask : reconciler.StartWithAsync(entry, [.. starting.Select(machine => (PlanOf(entry, machine)!, (Func<IRunningMachine, Task>)(running => LoadAsync(machine, running))))], together.Leave, cancellation);
+        Dictionary<VirtualMachine, Task> loads = ways.Where(way => way.Value != Way.Start).ToDictionary(way => way.Key, way => PutBackAsync(entry, way.Key, name));
         try
         {
-            await Task.WhenAll(ways.Where(way => way.Value != Way.Start).Select(way => snapshots.DoAsync(SnapshotAction.Load, way.Key, SnapshotName.Tag(name), CancellationToken.None)));
-            await together.ArriveAsync(CancellationToken.None);
+            await Task.WhenAll(loads.Values);
+
+            // Starts that fail before any machine's turn never come.
+            await Task.WhenAny(together.ArriveAsync(CancellationToken.None), started);
             FaultPoint.Reach("return-loaded");
         }
         finally
         {
             together.Leave();
-            await Task.WhenAll(live.Where(machine => !snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask));
-            await Task.WhenAll(live.Select(machine => machine.PostAsync(new MachineMessage.Restored())));
+            try
+            {
+                await Task.WhenAll(live.Where(machine => loads[machine].IsCompletedSuccessfully).Select(machine => GoOnAsync(machine, snapshot.Machines[machine.Plan.Name])));
+                FaultPoint.Reach("return-continued");
+            }
+            finally
+            {
+                // Whatever has become of the others: no start goes on beside what comes next.
+                await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
-        FaultPoint.Reach("return-continued");
         await started;
         await Task.WhenAll(starting.Where(machine => snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.HaltAsync(CancellationToken.None) ?? Task.CompletedTask));
 
         async Task LoadAsync(VirtualMachine machine, IRunningMachine running)
         {
-            await running.SnapshotAsync(SnapshotAction.Load, SnapshotName.Tag(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+            try
+            {
+                await running.SnapshotAsync(SnapshotAction.Load, SnapshotName.Tag(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+            }
+            catch (QemuLabException failed)
+            {
+                throw NotPutBack(entry, name, $"{machine.Plan.Name}: {failed.Message}", failed, $"qemulab start {machine.Plan.Name}");
+            }
+
             await together.ArriveAsync(CancellationToken.None);
         }
     }
+
+    /// <summary>Stands still what runs and will by the same QEMU, and ends what must not run any more. Where one cannot, the others go on as if nothing had been.</summary>
+    private async Task EndPresentAsync(LabEntry entry, VirtualMachine[] live, VirtualMachine[] ending, CancellationToken cancellation)
+    {
+        VirtualMachine[] ran = [.. live.Where(machine => machine.Status.State == MachineState.Running)];
+        try
+        {
+            await Task.WhenAll(live.Select(machine => machine.Running?.HaltAsync(cancellation) ?? Task.CompletedTask));
+            FaultPoint.Reach("return-halted");
+            await Task.WhenAll(ending.Select(machine => reconciler.StopMachineAsync(entry, machine, new StopOptions(TimeSpan.Zero), cancellation)));
+        }
+        catch
+        {
+            await Task.WhenAll(ran.Select(ContinueAsync)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    /// <summary>Loads it where the machine is now. One that cannot be loaded has left memory and disks that need not fit each other: it is not let go on with them.</summary>
+    private async Task PutBackAsync(LabEntry entry, VirtualMachine machine, string name)
+    {
+        try
+        {
+            await snapshots.DoAsync(SnapshotAction.Load, machine, SnapshotName.Tag(name), CancellationToken.None);
+        }
+        catch (QemuLabException failed)
+        {
+            bool isUp = machine.Status.IsUp;
+            QemuLabException told = NotPutBack(entry, name, failed.Message, failed, $"qemulab {(isUp ? "restart --force" : "start")} {machine.Plan.Name}");
+            string reason = $"it could not be put back to snapshot {name}, and what it has now may not fit together: {failed.Message}";
+            await machine.PostAsync(isUp ? new MachineMessage.NotReady(reason, told.Hint, told.Kind) : new MachineMessage.StartFailed(reason, told.Hint, told.Kind));
+            throw told;
+        }
+    }
+
+    private static QemuLabException NotPutBack(LabEntry entry, string name, string message, QemuLabException failed, string bootAnew) => new(
+        failed.Kind, failed.Code, message, $"{(failed.Hint is { } first ? $"{first}; then " : "")}put it back again: qemulab rewind {entry.Name} {name} --force; or boot it anew: {bootAnew}", failed);
+
+    private static async Task GoOnAsync(VirtualMachine machine, MachineSnapshot then)
+    {
+        await (then.WasPaused ? Task.CompletedTask : ContinueAsync(machine));
+        await machine.PostAsync(new MachineMessage.Restored());
+    }
+
+    private static Task ContinueAsync(VirtualMachine machine) => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask;
 
     private async Task<MachineReturn> SettledAsync(VirtualMachine machine, Way way, MachineLaunch? boot, long began, ReturnOptions options, CancellationToken cancellation)
     {
