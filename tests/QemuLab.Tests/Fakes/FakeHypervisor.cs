@@ -24,15 +24,19 @@ internal sealed class FakeHypervisor : IHypervisor
     /// <summary>Machines whose guest ignores the power button.</summary>
     public HashSet<string> IgnoresButton { get; } = [];
 
+    /// <summary>What each start waits for.</summary>
+    public Func<CancellationToken, Task> BeforeLaunch { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Called with each machine that is started, before anything is asked of it.</summary>
     public Action<FakeMachine>? Launched { get; set; }
 
     /// <summary>When machines say that they were started; it stands still unless told otherwise.</summary>
     public Func<DateTimeOffset> Now { get; set; } = () => new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
+    public async Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
         Launches.Add(plan.Name);
+        await BeforeLaunch(cancellation);
         if (Refuses.TryGetValue(plan.Name, out string? words))
         {
             throw new QemuLabException(ErrorKind.Failed, "qemu-failed", words);
@@ -41,7 +45,7 @@ internal sealed class FakeHypervisor : IHypervisor
         var machine = new FakeMachine(this, plan, Interlocked.Increment(ref lastProcessId));
         Launched?.Invoke(machine);
         return Running.TryAdd(plan.Name, machine)
-            ? Task.FromResult<IRunningMachine>(machine)
+            ? machine
             : throw new QemuLabException(ErrorKind.Failed, "disk-locked", $"{plan.Name} runs already");
     }
 

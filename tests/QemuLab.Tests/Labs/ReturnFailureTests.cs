@@ -122,4 +122,55 @@ public sealed class ReturnFailureTests : IDisposable
         await FakeLab.UntilAsync(() => StatusOf(labs, "a").State == MachineState.Running);
         Assert.Equal("Load qemulab.first", Qemu("a").Snapshots[^1]);
     }
+
+    [Fact]
+    public async Task What_a_dead_daemon_was_returning_to_is_finished_without_waiting_for_the_guests()
+    {
+        await LeaveHalfReturnedAsync();
+        lab.Guests["a"] = lab.Guests["b"] = FakeLab.Never;
+
+        await using LabSupervisor second = await lab.StartAsync();
+        await FakeLab.UntilAsync(() => second.Events.Since(0).Any(happened => happened.Word == "snapshot-recovered"));
+
+        Assert.Equal("Load qemulab.half", Qemu("a").Snapshots[^1]);
+        Assert.Equal(SnapshotState.Whole, second.Snapshots.Of("l")[0].Record.State);
+        await second.DownAsync("l", purge: false, new StopOptions(), null);
+    }
+
+    [Fact]
+    public async Task A_down_ends_the_return_that_a_dead_daemon_had_begun()
+    {
+        await LeaveHalfReturnedAsync();
+        Qemu("b").End("killed");
+        var never = new TaskCompletionSource();
+        lab.Hypervisor.BeforeLaunch = never.Task.WaitAsync;
+
+        await using LabSupervisor second = await lab.StartAsync();
+        await FakeLab.UntilAsync(() => Qemu("a").Snapshots[^1] == "Load qemulab.half" && StatusOf(second, "b").State == MachineState.Starting);
+        await second.DownAsync("l", purge: false, new StopOptions(), null);
+
+        Assert.All(second.Labs[0].Machines, machine => Assert.False(machine.IsUp));
+        await FakeLab.UntilAsync(() => second.Events.Since(0).Any(happened => happened.Word == "snapshot-stuck" && happened.Message!.Contains("qemulab rewind l half --force", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_return_that_nobody_waits_for_sets_the_clocks_too()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "first");
+        await labs.Snapshots.ReturnAsync("l", "first", Force with { Wait = false });
+
+        await FakeLab.UntilAsync(() => ClocksSet() == 2);
+    }
+
+    private int ClocksSet() => lab.Tools.Asked.Count(asked => asked.Arguments.Any(argument => argument.Contains("hwclock", StringComparison.Ordinal)));
+
+    /// <summary>A daemon that dies while it puts the lab back.</summary>
+    private async Task LeaveHalfReturnedAsync()
+    {
+        await using LabSupervisor first = await UpAsync();
+        SnapshotStatus taken = await first.Snapshots.CreateAsync("l", "half");
+        var store = new LabStore(lab.Paths, lab.Clock);
+        store.Write("l", store.ReadAll().Records["l"].WithSnapshot("half", taken.Record with { State = SnapshotState.Reverting }));
+    }
 }

@@ -192,6 +192,11 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result(error, boot.Hint);
         }
 
+        if (!options.Wait && way is (Way.Live or Way.Start))
+        {
+            _ = reconciler.Launcher.Memory.SetClockWhenReadyAsync(machine);
+        }
+
         if (way == Way.Disks || !options.Wait || machine.Status.State == MachineState.Paused)
         {
             return Result();

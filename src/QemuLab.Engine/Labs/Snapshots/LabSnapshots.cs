@@ -128,7 +128,7 @@ public sealed class LabSnapshots
             {
                 if (snapshot.State == SnapshotState.Reverting)
                 {
-                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true, snapshot.Returning), CancellationToken.None);
+                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true, snapshot.Returning, Wait: false), turn.Cancellation);
                 }
                 else
                 {
@@ -137,6 +137,11 @@ public sealed class LabSnapshots
 
                 string what = snapshot.State == SnapshotState.Creating ? "was not whole and is removed" : snapshot.State == SnapshotState.Reverting ? "was being returned to, and is now" : "was being removed, and is now";
                 events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}");
+            }
+            catch (OperationCanceledException)
+            {
+                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"lab {lab} was being put back to snapshot {name} when it was told something else: qemulab rewind {lab} {name} --force puts it back");
+                return;
             }
             catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
             {

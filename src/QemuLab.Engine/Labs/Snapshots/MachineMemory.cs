@@ -83,6 +83,16 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
         }
     }
 
+    /// <summary>The same as soon as the guest is ready; nothing happens where it does not become so.</summary>
+    public async Task SetClockWhenReadyAsync(VirtualMachine machine)
+    {
+        MachineStatus status = await machine.WhenAsync(MachineLaunches.IsSettled, CancellationToken.None);
+        if (status.Phase == BootPhase.Ready)
+        {
+            await SetClockAsync(machine, CancellationToken.None);
+        }
+    }
+
     /// <summary>Where an agent listens, it needs no login; one that cannot is no fault as long as SSH can.</summary>
     private async Task<bool> IsSetByAgentAsync(VirtualMachine machine, CancellationToken cancellation)
     {
@@ -100,15 +110,6 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
         catch (QemuLabException)
         {
             return false;
-        }
-    }
-
-    private async Task SetClockWhenReadyAsync(VirtualMachine machine)
-    {
-        MachineStatus status = await machine.WhenAsync(MachineLaunches.IsSettled, CancellationToken.None);
-        if (status.Phase == BootPhase.Ready)
-        {
-            await SetClockAsync(machine, CancellationToken.None);
         }
     }
 }
