@@ -30,7 +30,7 @@ internal sealed class LabReconciler
         launcher = new MachineLauncher(parts, sshFiles, records, events);
         suspensions = new LabSuspensions(launcher, events);
         changes = new LabChanges(records, events);
-        adoption = new MachineAdoption(parts.Hypervisor, records);
+        adoption = new MachineAdoption(parts.Hypervisor, records, events);
         Launches = new MachineLaunches(parts, records, launcher, changes);
     }
 

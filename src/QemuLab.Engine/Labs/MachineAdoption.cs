@@ -6,7 +6,7 @@ using QemuLab.Engine.Ssh;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Takes up what a former daemon has left: machines that run, that stand still, that hang, that have gone.</summary>
-internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records)
+internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records, EventLog events)
 {
     /// <summary>QMP's run state of a QEMU that was started with -S and never told to go on.</summary>
     private const string NotYetRun = "prelaunch";
@@ -30,8 +30,7 @@ internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records
             {
                 if (record is { Wanted: MachineWanted.Stopped, Suspension: null })
                 {
-                    // A stop that never came to it: it runs, and that counts.
-                    records.Change(entry, machine.Plan.Name, known => known with { Wanted = MachineWanted.Running });
+                    KeepWanted(entry, machine.Plan.Name);
                 }
 
                 return await TakeUpAsync(machine, running, record?.IsHeld == true, cancellation);
@@ -44,10 +43,25 @@ internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records
 
             return null;
         }
-        catch (QemuLabException silent)
+        catch (Exception unseen) when (unseen is QemuLabException or IOException or UnauthorizedAccessException)
         {
-            await machine.PostAsync(new MachineMessage.Unreachable(silent.Message));
+            // There is no QEMU in our hands that could be ended, and none that would tell of its end.
+            await machine.PostAsync(new MachineMessage.StartFailed($"it could not be looked for: {unseen.Message}", (unseen as QemuLabException)?.Hint));
+            events.Add(LabEventKind.Warning, entry.Name, machine.Plan.Name, "not-adopted", $"{machine.Plan.Name} could not be looked for: {unseen.Message}");
             return null;
+        }
+    }
+
+    /// <summary>A stop that never came to it: it runs, and that counts. On a full disk it runs too.</summary>
+    private void KeepWanted(LabEntry entry, string machine)
+    {
+        try
+        {
+            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running });
+        }
+        catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, machine, "record-not-written", $"it is not kept that {machine} runs: {unwritten.Message}");
         }
     }
 

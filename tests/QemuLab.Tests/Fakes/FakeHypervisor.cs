@@ -49,8 +49,14 @@ internal sealed class FakeHypervisor : IHypervisor
             : throw new QemuLabException(ErrorKind.Failed, "disk-locked", $"{plan.Name} runs already");
     }
 
-    public Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default) =>
-        Task.FromResult<IRunningMachine?>(Running.TryGetValue(plan.Name, out FakeMachine? machine) ? machine.NewConnection() : null);
+    /// <summary>Called with the name of each machine that is looked for.</summary>
+    public Func<string, Task> OnAdopt { get; set; } = _ => Task.CompletedTask;
+
+    public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
+    {
+        await OnAdopt(plan.Name);
+        return Running.TryGetValue(plan.Name, out FakeMachine? machine) ? machine.NewConnection() : null;
+    }
 }
 
 /// <summary>A machine of the <see cref="FakeHypervisor"/>.</summary>

@@ -51,7 +51,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
             {
                 left[i] = await RecoverAsync(entry, machines[i], halted[i]);
             }
-            catch (QemuLabException stuck)
+            catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
             {
                 events.Add(LabEventKind.Warning, entry.Name, machines[i].Plan.Name, "suspension-stuck", $"{machines[i].Plan.Name} is left between running and suspended: {stuck.Message}");
             }
