@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Engine;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Commands;
@@ -24,17 +25,38 @@ internal static class PowerCommands
         {
             Examples = [("qemulab suspend --all", "before the laptop is shut down"), ("qemulab suspend worker0", "one machine"), ("qemulab resume --all", "go on where they were")],
         };
-        return selection.Of(verb).Runs(parse =>
+        return selection.Of(verb).Returns(parse =>
         {
-            IEnumerable<MachineView> machines = selection.Find(cli, parse).Where(machine => selection.IsNamed(parse, machine) || machine.State is not (MachineState.Stopped or MachineState.Failed or MachineState.Suspended));
-            foreach (IGrouping<string, MachineView> lab in machines.GroupBy(machine => machine.Lab))
-            {
-                foreach (string name in cli.Daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab.Key}/suspend", new SuspendRequest([.. lab.Select(machine => machine.Name)])))
-                {
-                    cli.Terminal.Out.WriteLine($"{lab.Key}/{name}: suspended");
-                }
-            }
+            // Of many, those that have no QEMU have nothing to be put on disk.
+            IEnumerable<MachineView> machines = selection.Find(cli, parse)
+                .Where(machine => selection.IsNamed(parse, machine) || machine.State is not (MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Suspended));
+            return machines.GroupBy(machine => machine.Lab, machine => machine.Name).Select(lab => Suspend(cli, lab.Key, [.. lab])).DefaultIfEmpty(0).Max();
         });
+    }
+
+    /// <summary>A lab that cannot be suspended does not keep the next one from it.</summary>
+    /// <returns>The exit code.</returns>
+    private static int Suspend(Cli cli, string lab, IReadOnlyList<string> machines)
+    {
+        try
+        {
+            foreach (string name in cli.Daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab}/suspend", new SuspendRequest(machines)))
+            {
+                cli.Terminal.Out.WriteLine($"{lab}/{name}: suspended");
+            }
+
+            return 0;
+        }
+        catch (QemuLabException refused)
+        {
+            Failure failure = Failure.Of(refused, cli.Paths.DaemonLog);
+            foreach (string line in failure.Lines)
+            {
+                cli.Terminal.Error.WriteLine(line);
+            }
+
+            return failure.ExitCode;
+        }
     }
 
     public static Command Resume(Cli cli)

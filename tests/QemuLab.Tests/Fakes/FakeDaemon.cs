@@ -22,6 +22,8 @@ internal sealed class FakeDaemon : IAsyncDisposable
 
     public FakeLab Lab { get; }
 
+    public LabSupervisor Labs => labs;
+
     /// <summary>A daemon with one launched lab.</summary>
     public static async Task<FakeDaemon> StartAsync(string labFile)
     {
