@@ -79,12 +79,13 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         {
             return await answer.WaitAsync(AnswerLimit, cancellation);
         }
-        catch (TimeoutException) when (process.IsAlive)
+        catch (Exception silent) when (silent is TimeoutException or QemuLabException && process.IsAlive)
         {
             return new SilentQemu(process, plan.Directory, exited ?? process.PollEndAsync(Task.CompletedTask, TryAgain), answer, waiting);
         }
-        catch (TimeoutException)
+        catch (Exception ended) when (ended is TimeoutException or QemuLabException)
         {
+            // It went between the look for it and its first word.
             return null;
         }
     }

@@ -58,6 +58,6 @@ internal sealed class SilentQemu(QemuProcess process, MachineDirectory files, Ta
         }
     }
 
-    private QemuLabException Silence() => new(
+    private QemuLabException Silence() => answer.Exception?.InnerException as QemuLabException ?? new QemuLabException(
         ErrorKind.TimedOut, "qemu-silent", $"QEMU (pid {process.Id}) is there but does not answer{(process.Identity.IsStopped ? ": it was stopped by a signal (SIGSTOP)" : "")}");
 }

@@ -1,0 +1,68 @@
+using System.Globalization;
+using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+using QemuLab.Engine.Qemu;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Qemu;
+
+/// <summary>A process that is taken for a machine's QEMU, with a script that answers for it.</summary>
+public sealed class QemuHypervisorTests : IDisposable
+{
+    private const int Limit = 30_000;
+
+    private readonly FakeLab lab = new();
+    private ProcessIdentity? qemu;
+
+    public void Dispose()
+    {
+        qemu?.Kill();
+        lab.Dispose();
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_that_ends_before_it_answers_is_not_there()
+    {
+        MachinePlan plan = await LeaveAsync();
+        await using var server = new ScriptedQmpServer(async _ =>
+        {
+            qemu!.Kill();
+            Assert.True(await qemu.WaitForExitAsync(TimeSpan.FromSeconds(10)));
+        });
+        File.CreateSymbolicLink(plan.Directory.Qmp, server.SocketPath);
+
+        Assert.Null(await AdoptAsync(plan));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_that_answers_as_another_machine_is_there_and_can_be_ended()
+    {
+        MachinePlan plan = await LeaveAsync();
+        await using ScriptedQmpServer server = ScriptedQmpServer.Greeted(async peer => await peer.AnswerAsync(await peer.ReadAsync(), """{"UUID": "00000000-0000-0000-0000-000000000001"}"""));
+        File.CreateSymbolicLink(plan.Directory.Qmp, server.SocketPath);
+
+        await using IRunningMachine? found = await AdoptAsync(plan);
+
+        Assert.Equal(qemu!.ProcessId, found?.ProcessId);
+        Assert.Contains("another machine", (await Assert.ThrowsAnyAsync<Exception>(() => found!.QueryStatusAsync())).Message, StringComparison.Ordinal);
+        found!.Kill();
+        Assert.True(await qemu.WaitForExitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+    }
+
+    private Task<IRunningMachine?> AdoptAsync(MachinePlan plan) => new QemuHypervisor(() => lab.Host, new CommandRunner()).AdoptAsync(plan);
+
+    /// <summary>A process with the machine's UUID on its command line, in the machine's pid file; no child of ours, as QEMU is none.</summary>
+    private async Task<MachinePlan> LeaveAsync()
+    {
+        await using LabSupervisor labs = await lab.StartAsync();
+        await labs.LaunchAsync(FakeLab.Source("name: l\nimage: micro\ngroups: { a: {} }"), new LaunchOptions(), null);
+        MachinePlan plan = labs.Labs[0].Plan.Machines[0];
+        Directory.CreateDirectory(plan.Directory.RunPath);
+        CommandResult started = await new CommandRunner().RunAsync(new Command(
+            "sh", "-c", """mkfifo "$1"; sh -c 'read line < "$1"' "$0" "$1" < /dev/null > /dev/null 2>&1 & echo $!""", plan.Uuid.ToString(), plan.Directory.Qmp + ".fifo"));
+        qemu = ProcessIdentity.Of(int.Parse(started.Output, CultureInfo.InvariantCulture));
+        await File.WriteAllTextAsync(plan.Directory.PidFile, started.Output);
+        return plan;
+    }
+}
