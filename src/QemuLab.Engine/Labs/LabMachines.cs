@@ -3,7 +3,7 @@ using QemuLab.Engine.Machines;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Starts, stops and restarts machines as somebody asks for it, within what their run strategies allow.</summary>
-internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, LabPlanning planning, ILabHolder labs)
+internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, LabPlanning planning, LabRegistry labs)
 {
     /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
     /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>

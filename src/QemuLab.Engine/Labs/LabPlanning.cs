@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -10,7 +9,7 @@ namespace QemuLab.Engine.Labs;
 /// <param name="labs">All labs there are.</param>
 /// <param name="unplanned">Labs that are kept beside them.</param>
 /// <param name="ledger">What of the host is spoken for.</param>
-internal sealed class LabPlanning(EngineParts parts, EventLog events, ConcurrentDictionary<string, LabEntry> labs, UnplannedLabs unplanned, CapacityLedger ledger)
+internal sealed class LabPlanning(EngineParts parts, EventLog events, LabRegistry labs, UnplannedLabs unplanned, CapacityLedger ledger)
 {
     /// <exception cref="LabFileException">The lab file is wrong.</exception>
     public Lab Read(LabSource source) => LabReader.Read(source, parts.Catalog.Images).LabOrThrow();
@@ -47,14 +46,14 @@ internal sealed class LabPlanning(EngineParts parts, EventLog events, Concurrent
 
     private PlanContext Context(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations)
     {
-        LabEntry[] others = [.. labs.Values.Where(other => other.Name != lab.Name.Value)];
+        LabEntry[] others = [.. labs.All.Where(other => other.Name != lab.Name.Value)];
         return new PlanContext
         {
             Host = parts.Host.Facts,
             Paths = parts.Paths,
             Images = images,
             Allocations = allocations ?? LabAllocations.None,
-            Running = labs.GetValueOrDefault(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
+            Running = labs.Find(lab.Name.Value)?.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name).ToHashSet() ?? [],
             MemoryPromised = ledger.PromisedBeside(lab.Name.Value),
             SubnetsOfOtherLabs = [.. others.SelectMany(other => other.Plan.Networks, (other, network) => new SubnetUse(network.Subnet, $"lab {other.Name}")), .. unplanned.SubnetsBeside(lab.Name.Value)],
             PortsInUse = new(() => HostPorts.Listening().Concat(others.SelectMany(other => other.Plan.Machines).Select(machine => machine.SshPort)).Concat(unplanned.PortsBeside(lab.Name.Value)).ToHashSet()),

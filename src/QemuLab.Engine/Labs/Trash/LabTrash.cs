@@ -11,11 +11,12 @@ public sealed class LabTrash
     private readonly EventLog events;
     private readonly LabReconciler reconciler;
     private readonly MachineTrash trash;
-    private readonly ILabHolder labs;
+    private readonly LabRegistry labs;
+    private readonly LabLauncher launcher;
 
-    internal LabTrash(EngineParts parts, EventLog events, LabReconciler reconciler, ILabHolder labs, DiskReserve reserve)
+    internal LabTrash(EngineParts parts, EventLog events, LabReconciler reconciler, LabRegistry labs, LabLauncher launcher, DiskReserve reserve)
     {
-        (this.parts, this.events, this.reconciler, this.labs) = (parts, events, reconciler, labs);
+        (this.parts, this.events, this.reconciler, this.labs, this.launcher) = (parts, events, reconciler, labs, launcher);
         trash = new MachineTrash(parts.Paths, reserve);
     }
 
@@ -33,8 +34,8 @@ public sealed class LabTrash
     /// <exception cref="QemuLabException">There is no such machine, or it runs and it is not forced.</exception>
     public async Task<TrashStatus> DeleteAsync(string lab, string name, bool force, CancellationToken cancellation = default)
     {
-        LabEntry entry = labs.Entry(lab);
         using LabGate.Turn turn = await labs.Gate(lab).EnterAsync(cancellation);
+        LabEntry entry = labs.Entry(lab);
         VirtualMachine machine = entry.Find(name) ?? throw NotFound(entry, name);
         if (machine.Status.IsUp && !force)
         {
@@ -70,7 +71,7 @@ public sealed class LabTrash
         if (entry.Machines.Count == 0)
         {
             await reconciler.TakeNetworkDownAsync(entry, CancellationToken.None);
-            labs.ForgetIfEmpty(entry);
+            launcher.ForgetIfEmpty(entry);
         }
 
         return Status(deleted, trash.TryMeasure(deleted) ?? 0);
@@ -84,7 +85,7 @@ public sealed class LabTrash
     {
         TrashedMachine found = Find(name);
         using LabGate.Turn turn = await labs.Gate(found.Lab).EnterAsync(cancellation);
-        LabEntry entry = await labs.ReviveAsync(found.Lab, found.Source, found.Allocations, turn.Cancellation);
+        LabEntry entry = await launcher.ReviveAsync(found.Lab, found.Source, found.Allocations, turn.Cancellation);
         try
         {
             if (entry.Find(found.Machine) is not null || trash.IsTaken(found))
@@ -93,7 +94,7 @@ public sealed class LabTrash
             }
 
             MachineRecord record = found.Record with { Wanted = MachineWanted.Stopped, LeftoverOf = entry.Plan.Machines.Any(plan => plan.Name == found.Machine) ? null : found.Source };
-            MachinePlan plan = await labs.PlanAsync(entry, found.Machine, record, turn.Cancellation);
+            MachinePlan plan = await launcher.PlanAsync(entry, found.Machine, record, turn.Cancellation);
             long bytes = trash.BytesOf(found);
             trash.TakeOut(found);
             try
@@ -119,7 +120,7 @@ public sealed class LabTrash
         }
         finally
         {
-            labs.ForgetIfEmpty(entry);
+            launcher.ForgetIfEmpty(entry);
         }
     }
 
