@@ -37,6 +37,9 @@ public sealed record ReadinessOptions
 
     /// <summary>The hard limit for everything; null: none.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The guest does not boot, but goes on where it was: its server listens already.</summary>
+    public bool IsAwake { get; init; }
 }
 
 /// <summary>A guest has come further.</summary>

@@ -18,7 +18,7 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
     {
         var wait = new ReadinessWait(target, options, progress, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task work = ReachAllAsync(target, wait, stop.Token);
+        Task work = ReachAllAsync(target, options.IsAwake, wait, stop.Token);
         Task<string> giveUp = wait.GiveUpAsync(stop.Token);
         Task first = await Task.WhenAny(work, giveUp);
         await stop.CancelAsync();
@@ -33,9 +33,9 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
         throw wait.TimedOut(await giveUp);
     }
 
-    private async Task ReachAllAsync(ReadinessTarget target, ReadinessWait wait, CancellationToken cancellation)
+    private async Task ReachAllAsync(ReadinessTarget target, bool isAwake, ReadinessWait wait, CancellationToken cancellation)
     {
-        await new BannerWait(target.Server, time).WaitAsync(cancellation);
+        await new BannerWait(target.Server, time, isAwake).WaitAsync(cancellation);
         wait.Moved(BootPhase.Banner);
         wait.WaitingFor = Requirement.Login;
 

@@ -73,7 +73,7 @@ internal sealed class FakeLab : IDisposable
             Catalog = catalog,
             Images = new ImageStore(Paths, () => Host, Tools, new FakeServer(), Clock),
             CheckHealth = (plan, _, _) => Task.FromResult(Health.GetValueOrDefault(plan.Name, () => null)()),
-            AwaitReady = (plan, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
+            AwaitReady = (plan, _, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
         };
     }
 

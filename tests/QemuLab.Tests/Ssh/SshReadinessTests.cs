@@ -71,6 +71,16 @@ public sealed class SshReadinessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_guest_that_goes_on_where_it_was_is_not_asked_again_before_it_can_have_answered()
+    {
+        await using var server = new BannerServer(null);
+
+        await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints("")), new ReadinessOptions { NoProgressLimit = TimeSpan.FromSeconds(20), IsAwake = true });
+
+        Assert.InRange(server.Connections, 2, 5);
+    }
+
+    [Fact]
     public async Task A_server_that_speaks_late_is_found_soon()
     {
         await using var server = new BannerServer(null);
