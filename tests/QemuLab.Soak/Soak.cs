@@ -157,9 +157,10 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
         }
         else
         {
-            // Which of two comes first is not said, and the second may find the first under way.
+            // Which of two comes first is not said, and the second may find the first under way: what is stopping may be restarted.
             Ensure(answers.All(answer => answer is 200 or 409), what);
-            model[machine] = [.. after];
+            bool restarts = before.Any(SoakVerb.IsUp) && verbs.Any(verb => verb.Name == "restart");
+            model[machine] = [.. after, .. restarts ? [SoakVerb.Running] : Array.Empty<string>()];
         }
     }
 
