@@ -30,19 +30,21 @@ try
         await soak.StepAsync(mayKill: false);
     }
 
-    (int descriptors, double megabytes, IReadOnlyList<string> files) = await soak.RestAsync();
+    (IReadOnlyDictionary<string, int> descriptors, double megabytes, IReadOnlyList<string> files) = await soak.RestAsync();
     do
     {
         await soak.StepAsync(mayKill: false);
     }
     while (Goes(1));
 
-    (int descriptorsLater, double megabytesLater, IReadOnlyList<string> filesLater) = await soak.RestAsync();
-    Soak.Ensure(descriptorsLater <= descriptors + MoreDescriptors, $"the daemon's descriptors grew from {descriptors} to {descriptorsLater}");
+    (IReadOnlyDictionary<string, int> descriptorsLater, double megabytesLater, IReadOnlyList<string> filesLater) = await soak.RestAsync();
+    Soak.Ensure(
+        descriptorsLater.Values.Sum() <= descriptors.Values.Sum() + MoreDescriptors,
+        $"the daemon's descriptors grew from {descriptors.Values.Sum()} to {descriptorsLater.Values.Sum()}: {string.Join(", ", descriptorsLater.Where(kind => kind.Value > descriptors.GetValueOrDefault(kind.Key)).Select(kind => $"{kind.Key} {descriptors.GetValueOrDefault(kind.Key)} -> {kind.Value}"))}");
     Soak.Ensure(megabytesLater <= megabytes + MoreMegabytes, string.Create(CultureInfo.InvariantCulture, $"the daemon's memory grew from {megabytes:0} to {megabytesLater:0} MB"));
     Soak.Ensure(filesLater.Except(files).Take(1).All(file => false), "files came: " + string.Join(' ', filesLater.Except(files)));
     await soak.EndAsync();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"soak: {soak.Verbs} verbs, {soak.DaemonKills} kills of the daemon, no divergence; the daemon: {descriptors} -> {descriptorsLater} descriptors, {megabytes:0} -> {megabytesLater:0} MB"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"soak: {soak.Verbs} verbs, {soak.DaemonKills} kills of the daemon, no divergence; the daemon: {descriptors.Values.Sum()} -> {descriptorsLater.Values.Sum()} descriptors, {megabytes:0} -> {megabytesLater:0} MB"));
     return 0;
 }
 catch (Exception fault)

@@ -82,14 +82,28 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
     }
 
     /// <summary>All machines stopped, none of them killed, all that has ended collected: for comparing what the daemon holds then.</summary>
-    public async Task<(int Descriptors, double Megabytes, IReadOnlyList<string> Files)> RestAsync()
+    public async Task<(IReadOnlyDictionary<string, int> Descriptors, double Megabytes, IReadOnlyList<string> Files)> RestAsync()
     {
         await AllAsync("unpause", SoakVerb.Running, state => state == SoakVerb.Paused);
         await AllAsync("start", SoakVerb.Running, state => !SoakVerb.IsUp(state));
         await AllAsync("stop", SoakVerb.Stopped, _ => true);
         int daemon = await world.DaemonAsync();
         await UntilAsync(() => Task.FromResult(SoakWorld.Zombies(daemon) is > 0 and var count ? $"{count} children that have ended are not collected" : null));
-        return (SoakWorld.Descriptors(daemon), SoakWorld.Megabytes(daemon), world.Files());
+        return (await LeastAsync(daemon), SoakWorld.Megabytes(daemon), world.Files());
+    }
+
+    /// <summary>What a process holds for good: a program that it has just run may still hold its pipes.</summary>
+    private static async Task<IReadOnlyDictionary<string, int>> LeastAsync(int process)
+    {
+        IReadOnlyDictionary<string, int> least = SoakWorld.Descriptors(process);
+        for (int look = 0; look < 20; look++)
+        {
+            await Task.Delay(100);
+            IReadOnlyDictionary<string, int> now = SoakWorld.Descriptors(process);
+            least = now.Values.Sum() < least.Values.Sum() ? now : least;
+        }
+
+        return least;
     }
 
     /// <summary>Nothing may be left.</summary>

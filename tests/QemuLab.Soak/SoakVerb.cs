@@ -17,7 +17,7 @@ internal sealed record SoakVerb(string Name, string? Route, string Body, Func<st
     [
         .. Enumerable.Repeat(new SoakVerb("start", "start", AtOnce, state => IsUp(state) ? null : Running), 8),
         .. Enumerable.Repeat(new SoakVerb("stop", "stop", ByForce, state => IsUp(state) ? Stopped : null), 5),
-        .. Enumerable.Repeat(new SoakVerb("restart", "restart", RestartNow, state => IsUp(state) ? Running : null, Stopped), 3),
+        .. Enumerable.Repeat(new SoakVerb("restart", "restart", RestartNow, state => IsUp(state) ? Running : null), 3),
         .. Enumerable.Repeat(new SoakVerb("pause", "pause", "", state => state is Running or Paused ? Paused : null), 2),
         .. Enumerable.Repeat(new SoakVerb("unpause", "unpause", "", state => state is Running or Paused ? Running : null), 2),
         new SoakVerb("reset", "reset", "", state => state == Running ? Running : null),

@@ -86,7 +86,12 @@ internal sealed class SoakWorld : IDisposable
         .Select(stat => stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Count(fields => fields is ["Z", var of, ..] && of == parent.ToString(CultureInfo.InvariantCulture));
 
-    public static int Descriptors(int process) => Directory.GetFiles($"/proc/{process}/fd").Length;
+    /// <summary>How many descriptors of each kind a process holds: sockets, pipes, kinds of anonymous ones, and files by their names.</summary>
+    public static IReadOnlyDictionary<string, int> Descriptors(int process) => Directory.GetFiles($"/proc/{process}/fd")
+        .Select(descriptor => File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name ?? "closed meanwhile")
+        .Select(target => target.Split(":[")[0])
+        .CountBy(kind => kind)
+        .ToDictionary();
 
     public static double Megabytes(int process) => Read($"/proc/{process}/status").Split('\n')
         .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))

@@ -42,18 +42,60 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
         MachineLaunch launch;
         using (LabGate.Turn turn = await labs.Gate(lab).EnterAsync(cancellation, machine))
         {
-            EnsureThere(entry, known);
-            EnsureArrived(lab, known);
-            RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-            RunStrategyRules.EnsureRestart(strategy, known.Status);
-            int stops = known.Stops;
-
-            // It is to run, also for the next daemon, should this one die in between.
-            await reconciler.StopMachineAsync(entry, known, stop, turn.Cancellation, MachineWanted.Running);
-            launch = await StartInTurnAsync(entry, known, start, () => strategy, stops, turn);
+            RestartUnderWay restart = await StopToRestartAsync(entry, known, stop, turn);
+            launch = await StartAgainAsync(restart, start, turn);
         }
 
         return await AwaitAsync(launch, known, start, cancellation);
+    }
+
+    /// <summary>The first half of a restart; whoever asks for it does the second too, or gives it up.</summary>
+    /// <inheritdoc cref="RestartAsync"/>
+    public async Task<RestartUnderWay> StopToRestartAsync(string lab, string machine, StopOptions stop, CancellationToken cancellation)
+    {
+        (LabEntry entry, VirtualMachine known) = Find(lab, machine);
+        using LabGate.Turn turn = await labs.Gate(lab).EnterAsync(cancellation, machine);
+        return await StopToRestartAsync(entry, known, stop, turn);
+    }
+
+    /// <summary>The second half of a restart. It is for the caller to wait until the machine is ready.</summary>
+    /// <exception cref="QemuLabException">It was started or stopped meanwhile, or does not start.</exception>
+    public async Task<MachineLaunch> StartAgainAsync(RestartUnderWay restart, LaunchOptions start, CancellationToken cancellation)
+    {
+        using LabGate.Turn turn = await labs.Gate(restart.Entry.Name).EnterAsync(cancellation, restart.Machine.Plan.Name);
+        EnsureThere(restart.Entry, restart.Machine);
+        return await StartAgainAsync(restart, start, turn);
+    }
+
+    private async Task<RestartUnderWay> StopToRestartAsync(LabEntry entry, VirtualMachine machine, StopOptions stop, LabGate.Turn turn)
+    {
+        EnsureThere(entry, machine);
+        EnsureArrived(entry.Name, machine);
+        RunStrategy strategy = RunStrategyController.StrategyOf(entry, machine);
+        RunStrategyRules.EnsureRestart(strategy, machine.Status);
+        var restart = new RestartUnderWay(entry, machine, strategy, machine.Stops);
+        try
+        {
+            await reconciler.StopMachineAsync(entry, machine, stop, turn.Cancellation, restarts: true);
+            return restart;
+        }
+        catch
+        {
+            reconciler.Records.EndRestart(entry, machine.Plan.Name);
+            throw;
+        }
+    }
+
+    private async Task<MachineLaunch> StartAgainAsync(RestartUnderWay restart, LaunchOptions start, LabGate.Turn turn)
+    {
+        try
+        {
+            return await StartInTurnAsync(restart.Entry, restart.Machine, start, () => restart.Strategy, restart.Stops, turn);
+        }
+        finally
+        {
+            reconciler.Records.EndRestart(restart.Entry, restart.Machine.Plan.Name);
+        }
     }
 
     /// <summary>What the run strategy asks for, unless it has become another while the turn was awaited.</summary>
@@ -143,3 +185,10 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
     private static QemuLabException NotFound(string lab, string machine) =>
         new(ErrorKind.NotFound, "machine-not-found", $"there is no machine '{machine}' in lab {lab}", "run: qemulab list");
 }
+
+/// <summary>A machine that was stopped so as to be started again.</summary>
+/// <param name="Entry">Its lab.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="Strategy">The run strategy that it goes on with.</param>
+/// <param name="Stops">How often it had been asked to stop by others.</param>
+internal sealed record RestartUnderWay(LabEntry Entry, VirtualMachine Machine, RunStrategy Strategy, int Stops);

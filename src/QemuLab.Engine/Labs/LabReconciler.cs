@@ -173,8 +173,8 @@ internal sealed class LabReconciler
         });
 
     /// <inheritdoc cref="MachineLauncher.StopAsync"/>
-    public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, MachineWanted wanted = MachineWanted.Stopped) =>
-        launcher.StopAsync(entry, machine, options, cancellation, wanted);
+    public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, bool restarts = false) =>
+        launcher.StopAsync(entry, machine, options, cancellation, restarts);
 
     /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
     public static Task StopInOrderAsync(LabEntry entry, IReadOnlyList<VirtualMachine> machines, StopOptions options, Func<VirtualMachine, Task> stop) =>

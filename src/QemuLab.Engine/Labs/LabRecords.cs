@@ -16,6 +16,15 @@ internal sealed class LabRecords(LabStore store)
     public void Change(LabEntry entry, string machine, Func<MachineRecord, MachineRecord> change) =>
         Update(entry, known => known.Machines.TryGetValue(machine, out MachineRecord? record) ? known.With(machine, change(record)) : known);
 
+    /// <summary>A restart is over. One that was cut off between its halves leaves what a stop leaves.</summary>
+    public void EndRestart(LabEntry entry, string machine)
+    {
+        if (entry.Record.Machines.GetValueOrDefault(machine)?.IsRestarting == true)
+        {
+            Change(entry, machine, record => record.IsRestarting ? record with { Wanted = MachineWanted.Stopped, IsRestarting = false } : record);
+        }
+    }
+
     public void Forget(LabEntry entry, string machine) => Update(entry, known => known.Without(machine));
 
     /// <summary>Makes a change of the record that is there now; returns once it is on disk.</summary>

@@ -31,7 +31,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         launcher = new LabLauncher(parts, store, Events, labs, reconciler, planning, unplanned, (entry, machine) => Trash!.DeleteAsync(entry, machine));
         machines = new LabMachines(parts, reconciler, planning, labs);
         Power = new LabPower(reconciler, labs.Entry, labs.Gate);
-        Batch = new MachineBatch(this, reconciler, labs.Entry, parts.Clock);
+        Batch = new MachineBatch(machines, reconciler, labs.Entry, parts.Clock);
         Snapshots = new LabSnapshots(parts, Events, reconciler, labs.Entry, labs.Gate);
         Trash = new LabTrash(parts, Events, reconciler, labs, launcher, store.Reserve);
         Faults = new LabFaults(parts, Events, lab => labs.Entry(lab).Plan);

@@ -28,7 +28,7 @@ internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records
         {
             if (await hypervisor.AdoptAsync(machine.Plan, cancellation) is { } running)
             {
-                if (record is { Wanted: MachineWanted.Stopped, Suspension: null })
+                if (record is { Suspension: null } and ({ Wanted: MachineWanted.Stopped } or { IsRestarting: true }))
                 {
                     KeepWanted(entry, machine.Plan.Name);
                 }
@@ -38,7 +38,9 @@ internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records
 
             if (record is { Wanted: MachineWanted.Running, Suspension: null })
             {
-                await machine.PostAsync(new MachineMessage.FoundGone(SerialTail.Read(machine.Plan.Directory.SerialLog, LastLines).Any(line => line.Contains(PoweredDown, StringComparison.Ordinal))));
+                await machine.PostAsync(record.IsRestarting
+                    ? new MachineMessage.FoundInRestart()
+                    : new MachineMessage.FoundGone(SerialTail.Read(machine.Plan.Directory.SerialLog, LastLines).Any(line => line.Contains(PoweredDown, StringComparison.Ordinal))));
             }
 
             return null;
@@ -52,12 +54,12 @@ internal sealed class MachineAdoption(IHypervisor hypervisor, LabRecords records
         }
     }
 
-    /// <summary>A stop that never came to it: it runs, and that counts. On a full disk it runs too.</summary>
+    /// <summary>A stop or a restart that never came to it: it runs, and that counts. On a full disk it runs too.</summary>
     private void KeepWanted(LabEntry entry, string machine)
     {
         try
         {
-            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running });
+            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running, IsRestarting = false });
         }
         catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
         {

@@ -7,17 +7,17 @@ namespace QemuLab.Engine.Labs;
 /// <summary>Several machines of a lab that are started or stopped together: in the order of what they depend on, those that do not depend on each other side by side.</summary>
 public sealed class MachineBatch
 {
-    private readonly LabSupervisor labs;
+    private readonly LabMachines each;
     private readonly LabReconciler reconciler;
     private readonly Func<string, LabEntry> entryOf;
     private readonly TimeProvider clock;
 
-    /// <param name="labs">Starts and stops each one.</param>
+    /// <param name="each">Starts and stops each one.</param>
     /// <param name="reconciler">Knows the turns.</param>
     /// <param name="entryOf">A lab; throws where there is none.</param>
     /// <param name="clock">For the time limit.</param>
-    internal MachineBatch(LabSupervisor labs, LabReconciler reconciler, Func<string, LabEntry> entryOf, TimeProvider clock) =>
-        (this.labs, this.reconciler, this.entryOf, this.clock) = (labs, reconciler, entryOf, clock);
+    internal MachineBatch(LabMachines each, LabReconciler reconciler, Func<string, LabEntry> entryOf, TimeProvider clock) =>
+        (this.each, this.reconciler, this.entryOf, this.clock) = (each, reconciler, entryOf, clock);
 
     /// <summary>Starts these machines and no others: what they depend on beside them is left as it is, and not waited for.</summary>
     /// <param name="lab">The lab's name.</param>
@@ -30,7 +30,30 @@ public sealed class MachineBatch
         LabEntry entry = entryOf(lab);
         LaunchTurns turns = reconciler.Turns(entry, machines, options);
         using var limit = new TimeLimit(options.TimeLimit, clock);
-        return await Task.WhenAll(machines.Distinct().Select(name => ResultAsync(name, () => StartAsync(entry, name, options, turns, limit, cancellation))));
+        return await Task.WhenAll(machines.Distinct().Select(name => ResultAsync(name, () => StartAsync(entry, name, options, turns, limit, how => each.StartAsync(lab, name, how, cancellation), cancellation))));
+    }
+
+    /// <summary>Stops machines, those first that depend on others, and starts each again as the lab file now asks for it, once those of them that it depends on are there again.</summary>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="machines">Their names.</param>
+    /// <param name="stop">How they are stopped.</param>
+    /// <param name="start">How they are started.</param>
+    /// <param name="cancellation">Gives up what is not yet started again.</param>
+    /// <returns>What became of each, in their order.</returns>
+    public async Task<IReadOnlyList<MachineResult>> RestartAsync(string lab, IReadOnlyList<string> machines, StopOptions stop, LaunchOptions start, CancellationToken cancellation = default)
+    {
+        LabEntry entry = entryOf(lab);
+        VirtualMachine[] chosen = [.. machines.Distinct().Select(name => Find(entry, name))];
+        var results = new Task<MachineResult>[chosen.Length];
+        LaunchTurns turns = reconciler.Turns(entry, [.. chosen.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name)], start);
+        using var limit = new TimeLimit(start.TimeLimit, clock);
+        await LabReconciler.StopInOrderAsync(entry, chosen, stop, async machine =>
+        {
+            Task<RestartUnderWay> stopped = each.StopToRestartAsync(lab, machine.Plan.Name, stop, cancellation);
+            results[Array.IndexOf(chosen, machine)] = ResultAsync(machine.Plan.Name, () => StartAgainAsync(entry, machine, stopped, start, turns, limit, cancellation));
+            await ((Task)stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        return await Task.WhenAll(results);
     }
 
     /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
@@ -42,13 +65,33 @@ public sealed class MachineBatch
         var results = new MachineResult[chosen.Length];
         await LabReconciler.StopInOrderAsync(entry, chosen, options, async machine => results[Array.IndexOf(chosen, machine)] = await ResultAsync(machine.Plan.Name, async () =>
         {
-            await labs.StopMachineAsync(lab, machine.Plan.Name, options, cancellation);
-            return "Stopped";
+            await each.StopAsync(lab, machine.Plan.Name, options, cancellation);
+            return nameof(MachineState.Stopped);
         }));
         return results;
     }
 
-    private async Task<string> StartAsync(LabEntry entry, string name, LaunchOptions options, LaunchTurns turns, TimeLimit limit, CancellationToken cancellation)
+    /// <summary>One that is not started again, because another one failed, is stopped for good.</summary>
+    private async Task<string> StartAgainAsync(LabEntry entry, VirtualMachine machine, Task<RestartUnderWay> stopped, LaunchOptions options, LaunchTurns turns, TimeLimit limit, CancellationToken cancellation)
+    {
+        try
+        {
+            RestartUnderWay restart = await stopped;
+            return await StartAsync(entry, machine.Plan.Name, options, turns, limit, how => each.StartAgainAsync(restart, how, cancellation), cancellation);
+        }
+        catch (Exception failure)
+        {
+            Tell(turns, machine, failure);
+            throw;
+        }
+        finally
+        {
+            reconciler.Records.EndRestart(entry, machine.Plan.Name);
+        }
+    }
+
+    private async Task<string> StartAsync(
+        LabEntry entry, string name, LaunchOptions options, LaunchTurns turns, TimeLimit limit, Func<LaunchOptions, Task<MachineLaunch>> start, CancellationToken cancellation)
     {
         VirtualMachine? found = null;
         try
@@ -65,14 +108,20 @@ public sealed class MachineBatch
                 throw new QemuLabException(ErrorKind.Conflict, "start-outdated", $"{name} was asked to stop while this start of it waited", "look at it: qemulab list");
             }
 
-            MachineLaunch launch = Succeeded(await labs.StartMachineAsync(entry.Name, name, options with { Wait = false }, cancellation));
+            MachineLaunch launch = Succeeded(await start(options with { Wait = false }));
             turns.Tell(name, null);
             return (options.Wait ? Succeeded(await reconciler.Launches.AwaitReadyAsync(launch, machine, options, cancellation)) : launch).Outcome.ToString();
         }
         catch (Exception failure)
         {
-            turns.Tell(name, found?.Status.IsUp == true ? null : failure as QemuLabException ?? new QemuLabException(ErrorKind.Failed, "start-failed", failure.Message, cause: failure));
-            if (found is not null && failure is QemuLabException told && LaunchTurns.IsNotStarted(told))
+            if (found is null)
+            {
+                turns.Tell(name, Told(name, failure));
+                throw;
+            }
+
+            Tell(turns, found, failure);
+            if (failure is QemuLabException told && LaunchTurns.IsNotStarted(told))
             {
                 await reconciler.Launcher.NotStartedAsync(entry, found, told);
             }
@@ -80,6 +129,9 @@ public sealed class MachineBatch
             throw;
         }
     }
+
+    /// <summary>Whoever waits for it is told why it never comes; unless it is there all the same.</summary>
+    private static void Tell(LaunchTurns turns, VirtualMachine machine, Exception failure) => turns.Tell(machine.Plan.Name, machine.Status.IsUp ? null : Told(machine.Plan.Name, failure));
 
     private static MachineLaunch Succeeded(MachineLaunch launch) => launch.Error is { } error
         ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{launch.Machine}: {error}", launch.Hint)

@@ -85,6 +85,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 IsHeld = isHeld,
                 StartedWith = MachineSettings.Of(plan),
                 IsFrozen = false,
+                IsRestarting = false,
             };
             Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
             own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));
@@ -162,15 +163,16 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     /// <param name="machine">The machine.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellation">Ends the wait for its end.</param>
-    /// <param name="wanted">What is kept as asked for: running, where it is started again at once.</param>
-    public async Task StopAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, MachineWanted wanted = MachineWanted.Stopped)
+    /// <param name="restarts">It is to run all the same, and is started again by the caller, or by the next daemon.</param>
+    public async Task StopAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, bool restarts = false)
     {
         string name = machine.Plan.Name;
         TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
+        MachineWanted wanted = restarts ? MachineWanted.Running : MachineWanted.Stopped;
         bool ends;
         using (await machine.ChangeAsync(cancellation))
         {
-            records.Update(entry, known => known.With(name, (known.Machines.GetValueOrDefault(name) ?? new MachineRecord(wanted, "")) with { Wanted = wanted }));
+            records.Update(entry, known => known.With(name, (known.Machines.GetValueOrDefault(name) ?? new MachineRecord(wanted, "")) with { Wanted = wanted, IsRestarting = restarts }));
             FaultPoint.Reach("stop-asked");
             ends = machine.Status.IsUp;
             if (ends)
@@ -216,6 +218,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             return;
         }
 
+        records.EndRestart(entry, machine.Plan.Name);
         await machine.PostAsync(new MachineMessage.StartFailed(why.Message, why.Hint, why.Kind));
         if (!entry.Record.Machines.ContainsKey(machine.Plan.Name))
         {
@@ -255,7 +258,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     {
         try
         {
-            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running });
+            records.Change(entry, machine, known => known with { Wanted = MachineWanted.Running, IsRestarting = false });
         }
         catch (IOException unwritten)
         {

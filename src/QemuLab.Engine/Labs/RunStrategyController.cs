@@ -89,9 +89,10 @@ internal sealed class RunStrategyController(
         try
         {
             (MachineStatus status, bool hasRunWell) = missed.TryRemove(machine, out (MachineStatus, bool) end) ? end : (machine.Status, true);
+            bool restarts = entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.IsRestarting == true;
             while (IsWanted(entry, machine))
             {
-                if (!RunStrategyRules.StartsAgain(StrategyOf(entry, machine), failed: status.State == MachineState.Failed))
+                if (!restarts && !RunStrategyRules.StartsAgain(StrategyOf(entry, machine), failed: status.State == MachineState.Failed))
                 {
                     records.Change(entry, machine.Plan.Name, record => record with { Wanted = MachineWanted.Stopped });
                     break;
@@ -99,11 +100,12 @@ internal sealed class RunStrategyController(
 
                 int count = hasRunWell ? failures[machine] = 0 : failures.AddOrUpdate(machine, 1, (_, known) => known + 1);
                 await WaitAsync(machine, count, cancellation);
-                if (!IsWanted(entry, machine) || await StartAsync(entry, machine, cancellation))
+                if (!IsWanted(entry, machine) || await StartAsync(entry, machine, restarts ? "its restart goes on" : $"as its run strategy {StrategyOf(entry, machine)} asks", cancellation))
                 {
                     break;
                 }
 
+                restarts = false;
                 missed.TryRemove(machine, out _);
                 (status, hasRunWell) = (machine.Status with { State = MachineState.Failed }, false);
             }
@@ -143,10 +145,10 @@ internal sealed class RunStrategyController(
         }
     }
 
-    private async Task<bool> StartAsync(LabEntry entry, VirtualMachine machine, CancellationToken cancellation)
+    private async Task<bool> StartAsync(LabEntry entry, VirtualMachine machine, string why, CancellationToken cancellation)
     {
         string name = machine.Plan.Name;
-        events.Add(LabEventKind.State, entry.Name, name, "StartedAgain", $"as its run strategy {StrategyOf(entry, machine)} asks: {machine.Status.Reason ?? "it had ended"}");
+        events.Add(LabEventKind.State, entry.Name, name, "StartedAgain", $"{why}: {machine.Status.Reason ?? "it had ended"}");
         try
         {
             return (await start(entry, machine, cancellation)).Error is null;

@@ -60,6 +60,7 @@ public static class MachineLifecycle
             MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
+            MachineMessage.FoundInRestart when !state.Status.IsUp => (Gone(state, MachineState.Stopped, "it was being restarted when the daemon ended: it is started again", null, null, now), []),
             MachineMessage.HaltedByDisk halted when state.Status.State == MachineState.Paused => Halted(state with { IoFault = halted.Fault }, now),
             MachineMessage.FoundCorrupted found when state.Status.IsUp => (MachineAlarms.Found(state, found, now), []),
             MachineMessage.FoundAgent when state.Status.IsUp => (WithAgent(state, true), []),

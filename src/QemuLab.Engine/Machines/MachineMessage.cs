@@ -70,6 +70,9 @@ public abstract record MachineMessage
     /// <param name="ByGuest">The guest had shut down; else it is not known what ended it.</param>
     public sealed record FoundGone(bool ByGuest) : MachineMessage;
 
+    /// <summary>A new daemon has not found it, because the former one ended in the middle of its restart; it is started again next.</summary>
+    public sealed record FoundInRestart : MachineMessage;
+
     /// <summary>A stop is asked for.</summary>
     /// <param name="Grace">How long the guest may take; zero ends QEMU at once.</param>
     public sealed record StopRequested(TimeSpan Grace) : MachineMessage;

@@ -45,6 +45,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StopRequest))]
 [JsonSerializable(typeof(RestartRequest))]
+[JsonSerializable(typeof(RestartSeveralRequest))]
 [JsonSerializable(typeof(LabSource))]
 [JsonSerializable(typeof(StreamLine))]
 [JsonSerializable(typeof(ProblemView))]

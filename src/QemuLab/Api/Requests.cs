@@ -138,6 +138,17 @@ internal sealed record RestartRequest(double? GraceSeconds = null, bool Wait = t
     public void Check() => _ = (StopOptions(), StartOptions());
 }
 
+/// <summary>The body of a lab's <c>restart</c>.</summary>
+/// <inheritdoc cref="StartSeveralRequest"/>
+internal sealed record RestartSeveralRequest(IReadOnlyList<string> Machines, RestartRequest? Options = null) : ICheckedRequest
+{
+    public void Check()
+    {
+        RequestCheck.NoNulls("machines", Machines);
+        Options?.Check();
+    }
+}
+
 /// <summary>One line of a stream: an event, or as the last line how it ended.</summary>
 /// <param name="Done">A stream without an outcome of its own ended well.</param>
 internal sealed record StreamLine(LabEvent? Event = null, LaunchOutcome? Outcome = null, bool? Done = null, ProblemView? Problem = null);

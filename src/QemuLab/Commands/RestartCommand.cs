@@ -12,14 +12,14 @@ internal static class RestartCommand
         Option<string?> grace = CommonOptions.Grace();
         Option<bool> noWait = CommonOptions.NoWait();
         Option<string?> timeout = CommonOptions.Timeout();
-        var verb = new Verb("restart", "Stop machines and start them as the lab file now asks for them", "reboot")
+        var verb = new Verb("restart", "Stop machines, those first that depend on others, and start each again as the lab file now asks for it", "reboot")
         {
             Examples = [("qemulab restart worker", "a whole group"), ("qemulab restart -f control0", "without asking the guest")],
         };
-        return new MachineChanges(cli, new MachineSelection()).Of(verb, [force, grace, noWait, timeout], parse =>
+        return new MachineChanges(cli, new MachineSelection()).InOrder<RestartSeveralRequest>(verb, [force, grace, noWait, timeout], parse =>
         {
             var request = new RestartRequest(parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace), !parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout));
-            return (daemon, machine) => daemon.Post<RestartRequest, MachineChangeView>(MachineNames.Route(machine, "restart"), request);
+            return machines => new RestartSeveralRequest(machines, request);
         });
     }
 }

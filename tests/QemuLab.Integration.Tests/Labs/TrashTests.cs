@@ -55,6 +55,8 @@ public sealed class TrashTests
 
         await Daemons.DieAtAsync(home, "stop-asked", "stop", "one");
         Assert.Contains("Running (ready)", await home.OutputAsync("list"), StringComparison.Ordinal);
+        await Daemons.DieAtAsync(home, "stop-ended", "restart", "--force", "one");
+        await home.OutputAsync("wait", "one", "--timeout", "60s");
         await Daemons.DieAtAsync(home, "stop-ended", "stop", "one");
         Assert.DoesNotContain("Running", await home.OutputAsync("list"), StringComparison.Ordinal);
         Assert.Empty(home.Processes("-name bin/"));

@@ -19,7 +19,7 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
     /// <summary>Each route that takes a body, with the least body that it takes.</summary>
     private static readonly (string Method, string Path)[] WithBody =
     [
-        ("POST", "/v1/plans"), ("POST", "/v1/diffs"), ("PUT", "/v1/labs/l"), ("POST", "/v1/labs/l/set"), ("POST", "/v1/labs/l/start"), ("POST", "/v1/labs/l/stop"), ("POST", "/v1/labs/l/suspend"),
+        ("POST", "/v1/plans"), ("POST", "/v1/diffs"), ("PUT", "/v1/labs/l"), ("POST", "/v1/labs/l/set"), ("POST", "/v1/labs/l/start"), ("POST", "/v1/labs/l/stop"), ("POST", "/v1/labs/l/restart"), ("POST", "/v1/labs/l/suspend"),
         ("POST", "/v1/labs/l/snapshots"), ("POST", "/v1/labs/l/snapshots/s/return"), ("POST", "/v1/labs/l/faults"), ("POST", "/v1/machines/l/a/start"), ("POST", "/v1/machines/l/a/stop"),
         ("POST", "/v1/machines/l/a/restart"), ("POST", "/v1/machines/l/a/resume"), ("POST", "/v1/machines/l/a/wait"),
     ];
@@ -33,6 +33,7 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
         .. Each("POST /v1/labs/l/set", ["{}", """{"machines":["a"]}""", """{"settings":["memory=1GiB"]}""", """{"machines":null,"settings":["memory=1GiB"]}""", """{"machines":["a"],"settings":null}""", """{"machines":[null],"settings":["memory=1GiB"]}""", """{"machines":["a"],"settings":[null]}""", """{"machines":"a","settings":[]}""", """{"machines":["a"],"settings":[""]}"""]),
         .. Each("POST /v1/labs/l/start", [.. Several(), .. NoTimes.Select(time => $$$"""{"machines":["a"],"options":{"timeoutSeconds":{{{time}}}}}"""), """{"machines":["a"],"options":7}""", """{"machines":["a"],"options":{"cold":1}}"""]),
         .. Each("POST /v1/labs/l/stop", [.. Several(), .. NoTimes.Select(time => $$$"""{"machines":["a"],"options":{"graceSeconds":{{{time}}}}}"""), """{"machines":["a"],"options":7}"""]),
+        .. Each("POST /v1/labs/l/restart", [.. Several(), .. NoTimes.Select(time => $$$"""{"machines":["a"],"options":{"timeoutSeconds":{{{time}}}}}"""), """{"machines":["a"],"options":7}"""]),
         .. Each("POST /v1/labs/l/suspend", ["""{"machines":[null]}""", """{"machines":"a"}""", """{"machines":[1]}"""]),
         .. Each("POST /v1/labs/l/snapshots", ["{}", """{"name":null}""", """{"name":""}""", """{"name":7}""", """{"name":"a b"}""", """{"name":"s","replace":"yes"}""", """{"name":"s","replace":null}""", """{"name":"s","description":7}""", $$"""{"name":"{{new string('s', 100)}}"}"""]),
         .. Each("POST /v1/labs/l/snapshots/s/return", ["""{"machines":[null]}""", """{"machines":"a"}""", """{"force":"yes"}""", """{"wait":null}"""]),

@@ -17,6 +17,8 @@ public sealed class MachineAdoptionTests : IDisposable
 
     public void Dispose() => lab.Dispose();
 
+    private MachineRecord Record(string machine) => new LabStore(lab.Paths, lab.Clock).ReadAll().Records["l"].Machines[machine];
+
     private async Task LeaveAsync(Func<MachineRecord, MachineRecord> change)
     {
         await using LabSupervisor first = await lab.StartAsync();
@@ -44,6 +46,45 @@ public sealed class MachineAdoptionTests : IDisposable
         broken!.Dispose();
         Assert.All(second.Labs[0].Machines, machine => Assert.Equal(MachineState.Running, machine.State));
         Assert.Contains(second.Events.Since(0), happened => happened.Kind == LabEventKind.Warning && happened.Word == warning && happened.Machine == "a");
+    }
+
+    [Fact]
+    public async Task A_restart_that_the_former_daemon_began_goes_on()
+    {
+        await LeaveAsync(record => record with { IsRestarting = true });
+        lab.Hypervisor.Running.Remove("a", out _);
+
+        await using LabSupervisor second = await lab.StartAsync();
+
+        await FakeLab.UntilAsync(() => second.Labs[0].Machines.All(machine => machine.State == MachineState.Running));
+        Assert.Contains(second.Events.Since(0), happened => happened is { Word: "StartedAgain", Message: "its restart goes on: it was being restarted when the daemon ended: it is started again" });
+        Assert.False(Record("a").IsRestarting);
+        await second.StopMachineAsync("l", "a", new StopOptions());
+        Assert.Equal(MachineWanted.Stopped, Record("a").Wanted);
+    }
+
+    [Fact]
+    public async Task A_restart_that_never_came_to_its_stop_is_forgotten()
+    {
+        await LeaveAsync(record => record with { IsRestarting = true });
+
+        await using LabSupervisor second = await lab.StartAsync();
+
+        Assert.Equal((MachineState.Running, false), (second.Labs[0].Machines[0].State, Record("a").IsRestarting));
+        Assert.Equal(2, lab.Hypervisor.Launches.Count);
+    }
+
+    [Fact]
+    public async Task A_restart_that_goes_on_and_fails_is_not_tried_for_ever()
+    {
+        await LeaveAsync(record => record with { IsRestarting = true });
+        lab.Hypervisor.Running.Remove("a", out _);
+        lab.Hypervisor.Refuses["a"] = "no";
+
+        await using LabSupervisor second = await lab.StartAsync();
+
+        await FakeLab.UntilAsync(() => Record("a") is { IsRestarting: false, Wanted: MachineWanted.Stopped });
+        Assert.Equal(MachineState.Failed, second.Labs[0].Machines[0].State);
     }
 
     [Fact]

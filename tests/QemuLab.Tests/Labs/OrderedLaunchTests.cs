@@ -216,6 +216,37 @@ public sealed class OrderedLaunchTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Several_are_restarted_stopped_in_reverse_and_started_in_order()
+    {
+        await using LabSupervisor supervisor = await home.StartAsync();
+        await LaunchAsync(supervisor, Chain);
+        await supervisor.Batch.StopAsync("chain", ["d"], new StopOptions(), TestContext.Current.CancellationToken);
+        long before = supervisor.Events.Since(0)[^1].Id;
+
+        IReadOnlyList<MachineResult> results = await supervisor.Batch.RestartAsync("chain", ["d", "a", "b", "c"], new StopOptions(), new LaunchOptions(), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["d Failed machine-not-running", "a Started ", "b Started ", "c Started "], results.Select(result => $"{result.Machine} {result.Outcome} {result.Failure?.Code}"));
+        Assert.Equal(
+            ["c Stopped", "b Stopped", "a Stopped", "a Provisioning", "a Ready", "b Provisioning", "b Ready", "c Provisioning", "c Ready"],
+            supervisor.Events.Since(before).Where(happened => happened.Word is "Stopped" or "Provisioning" or "Ready").Select(happened => $"{happened.Machine} {happened.Word}"));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Where_one_does_not_start_again_what_depends_on_it_is_not_started()
+    {
+        await using LabSupervisor supervisor = await home.StartAsync();
+        await LaunchAsync(supervisor, Chain);
+        home.Hypervisor.Refuses["b"] = "no";
+
+        IReadOnlyList<MachineResult> results = await supervisor.Batch.RestartAsync("chain", ["a", "b", "c"], new StopOptions(), new LaunchOptions(), TestContext.Current.CancellationToken);
+
+        Assert.Equal([null, "start-failed", "dependency-failed"], results.Select(result => result.Failure?.Code));
+
+        // That one's run strategy tries it again.
+        Assert.True(Has(supervisor, "a Running Ready") && (Has(supervisor, "b Failed None") || Has(supervisor, "b CrashLoopBackOff None")) && Has(supervisor, "c Failed None"));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Of_several_that_are_started_the_dependants_of_a_failed_one_are_not()
     {
         await using LabSupervisor supervisor = await home.StartAsync();

@@ -148,6 +148,25 @@ public sealed class RacingVerbsTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_restart_that_is_given_up_leaves_what_a_stop_leaves()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        home.Hypervisor.IgnoresButton.Add("a");
+        using var gone = new CancellationTokenSource();
+        Task<MachineLaunch> restart = labs.RestartMachineAsync("l", "a", new StopOptions(TimeSpan.FromMinutes(1)), Launch, gone.Token);
+        await FakeLab.UntilAsync(() => Status(labs, "a").State == MachineState.Stopping);
+
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restart);
+        home.Hypervisor.Running["a"].Kill();
+        await FakeLab.UntilAsync(() => Status(labs, "a").State == MachineState.Stopped);
+
+        string record = await File.ReadAllTextAsync(home.Paths.LabRecord("l"));
+        Assert.Contains("\"wanted\": \"Stopped\"", record, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"isRestarting\": true", record, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Memory_is_not_given_to_several_that_start_together()
     {
         await using LabSupervisor labs = await home.StartAsync();
