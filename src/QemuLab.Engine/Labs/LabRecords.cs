@@ -9,8 +9,7 @@ internal sealed class LabRecords(LabStore store)
     private readonly Lock writing = new();
     private readonly Lock gate = new();
     private List<Pending> waiting = [];
-
-    public void Remember(LabEntry entry, string machine, MachineRecord record) => Update(entry, known => known.With(machine, record));
+    private bool isWriterCalled;
 
     /// <summary>Makes a change of a machine's record; nothing happens where it has none.</summary>
     public void Change(LabEntry entry, string machine, Func<MachineRecord, MachineRecord> change) =>
@@ -27,8 +26,31 @@ internal sealed class LabRecords(LabStore store)
 
     public void Forget(LabEntry entry, string machine) => Update(entry, known => known.Without(machine));
 
+    /// <inheritdoc cref="Change"/>
+    public Task ChangeAsync(LabEntry entry, string machine, Func<MachineRecord, MachineRecord> change) =>
+        UpdateAsync(entry, known => known.Machines.TryGetValue(machine, out MachineRecord? record) ? known.With(machine, change(record)) : known);
+
     /// <summary>Makes a change of the record that is there now; returns once it is on disk.</summary>
     public void Update(LabEntry entry, Func<LabRecord, LabRecord> change)
+    {
+        Pending mine = Add(entry, change);
+        WriteAll();
+        mine.Written.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Makes a change of the record that is there now, with all others that are asked for meanwhile; completes once it is on disk.</summary>
+    public Task UpdateAsync(LabEntry entry, Func<LabRecord, LabRecord> change)
+    {
+        Pending mine = Add(entry, change);
+        if (!Interlocked.Exchange(ref isWriterCalled, true))
+        {
+            _ = Task.Run(WriteAll);
+        }
+
+        return mine.Written.Task;
+    }
+
+    private Pending Add(LabEntry entry, Func<LabRecord, LabRecord> change)
     {
         var mine = new Pending(entry, change);
         lock (gate)
@@ -36,25 +58,26 @@ internal sealed class LabRecords(LabStore store)
             waiting.Add(mine);
         }
 
+        return mine;
+    }
+
+    /// <summary>Whoever was before us may have written ours with its own: then there is nothing left to do.</summary>
+    private void WriteAll()
+    {
         lock (writing)
         {
-            // Whoever was before us may have written ours with its own.
-            if (!mine.IsDone)
+            Volatile.Write(ref isWriterCalled, false);
+            List<Pending> all;
+            lock (gate)
             {
-                List<Pending> all;
-                lock (gate)
-                {
-                    (all, waiting) = (waiting, []);
-                }
+                (all, waiting) = (waiting, []);
+            }
 
-                foreach (IGrouping<LabEntry, Pending> ofLab in all.GroupBy(one => one.Entry))
-                {
-                    Write(ofLab.Key, [.. ofLab]);
-                }
+            foreach (IGrouping<LabEntry, Pending> ofLab in all.GroupBy(one => one.Entry))
+            {
+                Write(ofLab.Key, [.. ofLab]);
             }
         }
-
-        mine.Fault?.Throw();
     }
 
     private void Write(LabEntry entry, IReadOnlyList<Pending> changes)
@@ -69,21 +92,19 @@ internal sealed class LabRecords(LabStore store)
         {
             foreach (Pending change in changes)
             {
-                change.Fault = System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(fault);
+                change.Written.TrySetException(fault);
             }
         }
 
         foreach (Pending change in changes)
         {
-            change.IsDone = true;
+            change.Written.TrySetResult();
         }
     }
 
-    /// <summary>One that waits to be written. Who made it reads it under the lock that it is written under.</summary>
+    /// <summary>One that waits to be written.</summary>
     private sealed record Pending(LabEntry Entry, Func<LabRecord, LabRecord> Make)
     {
-        public bool IsDone { get; set; }
-
-        public System.Runtime.ExceptionServices.ExceptionDispatchInfo? Fault { get; set; }
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
 
         var own = new UndoStack();
-        own.Push(() => before is null ? ForgetAsync(entry, machine) : Task.Run(() => records.Change(entry, plan.Name, known => AsBefore(known, before))));
+        own.Push(() => before is null ? ForgetAsync(entry, machine) : records.ChangeAsync(entry, plan.Name, known => AsBefore(known, before)));
         try
         {
             machine.Plan = plan;
@@ -87,7 +87,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
                 IsFrozen = false,
                 IsRestarting = false,
             };
-            Task remembered = Task.Run(() => records.Remember(entry, plan.Name, record), CancellationToken.None);
+            Task remembered = records.UpdateAsync(entry, known => known.With(plan.Name, record));
             own.Push(() => remembered.ContinueWith(_ => { }, TaskScheduler.Default));
             if (before is null || resumes)
             {
@@ -172,7 +172,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         bool ends;
         using (await machine.ChangeAsync(cancellation))
         {
-            records.Update(entry, known => known.With(name, (known.Machines.GetValueOrDefault(name) ?? new MachineRecord(wanted, "")) with { Wanted = wanted, IsRestarting = restarts }));
+            await records.UpdateAsync(entry, known => known.With(name, (known.Machines.GetValueOrDefault(name) ?? new MachineRecord(wanted, "")) with { Wanted = wanted, IsRestarting = restarts }));
             FaultPoint.Reach("stop-asked");
             ends = machine.Status.IsUp;
             if (ends)

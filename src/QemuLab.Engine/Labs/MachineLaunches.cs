@@ -116,7 +116,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
         VirtualMachine machine = entry.AddOrGet(plan, launcher.Make);
         if (!entry.Record.Machines.ContainsKey(plan.Name))
         {
-            records.Remember(entry, plan.Name, new MachineRecord(MachineWanted.Stopped, ""));
+            await records.UpdateAsync(entry, known => known.With(plan.Name, new MachineRecord(MachineWanted.Stopped, "")));
         }
 
         if (machine.Status.IsUp && plan.Spec.RunStrategy == RunStrategy.Halted)

@@ -94,7 +94,7 @@ internal sealed class RunStrategyController(
             {
                 if (!restarts && !RunStrategyRules.StartsAgain(StrategyOf(entry, machine), failed: status.State == MachineState.Failed))
                 {
-                    records.Change(entry, machine.Plan.Name, record => record with { Wanted = MachineWanted.Stopped });
+                    await records.ChangeAsync(entry, machine.Plan.Name, record => record with { Wanted = MachineWanted.Stopped });
                     break;
                 }
 
