@@ -34,6 +34,6 @@ public sealed record EngineParts
     /// <summary>How many vCPUs may boot at the same time; null: as many as the host bears.</summary>
     public int? ParallelBoots { get; init; }
 
-    /// <summary>Waits until a guest is ready, one that boots or, where the flag says so, one that goes on where it was; reports each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
-    public required Func<MachinePlan, bool, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
+    /// <summary>Waits until a guest is ready, one that boots or, where there is a memory, one that goes on with it; reports each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
+    public required Func<MachinePlan, RestoredMemory?, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
 }

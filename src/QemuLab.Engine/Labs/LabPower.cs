@@ -33,7 +33,7 @@ public sealed class LabPower
         }
 
         await AskAsync(machine, "be paused", MachineState.Running, running => running.HaltAsync(cancellation));
-        EnsureUp(await machine.WhenAsync(status => status.State != MachineState.Running, cancellation).WaitAsync(EventLimit, cancellation), "be paused");
+        EnsureUp(await ComesToAsync(machine, status => status.State != MachineState.Running, "be paused", cancellation), "be paused");
         return true;
     }
 
@@ -48,7 +48,7 @@ public sealed class LabPower
         }
 
         await AskAsync(machine, "go on", MachineState.Paused, running => running.ContinueAsync(cancellation));
-        EnsureUp(await machine.WhenAsync(status => status.State != MachineState.Paused, cancellation).WaitAsync(EventLimit, cancellation), "go on");
+        EnsureUp(await ComesToAsync(machine, status => status.State != MachineState.Paused, "go on", cancellation), "go on");
         return true;
     }
 
@@ -139,7 +139,7 @@ public sealed class LabPower
     }
 
     /// <summary>Asks a machine's QEMU for something; one that ends meanwhile is no fault of the asking.</summary>
-    private static async Task AskAsync(VirtualMachine machine, string verb, MachineState allowed, Func<IRunningMachine, Task> ask)
+    private async Task AskAsync(VirtualMachine machine, string verb, MachineState allowed, Func<IRunningMachine, Task> ask)
     {
         try
         {
@@ -147,8 +147,21 @@ public sealed class LabPower
         }
         catch (QemuLabException closed) when (closed.Code == QmpFailure.ClosedCode)
         {
-            EnsureUp(await machine.WhenAsync(status => !status.IsUp, CancellationToken.None).WaitAsync(EventLimit), verb);
+            EnsureUp(await ComesToAsync(machine, status => !status.IsUp, verb, CancellationToken.None), verb);
             throw;
+        }
+    }
+
+    /// <summary>QEMU tells of it at once; one that does not is told as that.</summary>
+    private async Task<MachineStatus> ComesToAsync(VirtualMachine machine, Func<MachineStatus, bool> condition, string verb, CancellationToken cancellation)
+    {
+        try
+        {
+            return await machine.WhenAsync(condition, cancellation).WaitAsync(EventLimit, reconciler.Clock, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new QemuLabException(ErrorKind.TimedOut, "qemu-late", $"{machine.Plan.Name} was to {verb}, and its QEMU has told of nothing for {EventLimit.TotalSeconds:0} s", "is the host overloaded? Look at it: qemulab list");
         }
     }
 

@@ -76,10 +76,11 @@ public sealed record LabRecord
 /// <param name="StartedWith">What it was last started with, as <see cref="MachineSettings"/> tells it; null where an older version has started it.</param>
 /// <param name="IsFrozen">Its guest was asked to freeze its file systems, and is not known to have let go of them since.</param>
 /// <param name="HasOldMemory">A memory that it must not go on with any more is in its disks, and is to be removed.</param>
+/// <param name="WasReady">Its guest was ready when the memory that it is to go on with was saved.</param>
 /// <param name="IsRestarting">It was asked to stop so as to be started again; a daemon that finds it gone does the rest.</param>
 public sealed record MachineRecord(
     MachineWanted Wanted, string Fingerprint, LabSource? LeftoverOf = null, SuspensionState? Suspension = null, RunStrategy? Strategy = null, bool HasRun = false, bool IsHeld = false,
-    IReadOnlyDictionary<string, string>? StartedWith = null, bool IsFrozen = false, bool HasOldMemory = false, bool IsRestarting = false);
+    IReadOnlyDictionary<string, string>? StartedWith = null, bool IsFrozen = false, bool HasOldMemory = false, bool WasReady = false, bool IsRestarting = false);
 
 /// <summary>How far a suspension has come; what a daemon that died has left half done is told by it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SuspensionState>))]

@@ -122,7 +122,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             if (resumes)
             {
                 // What it was resumed from is gone with this: ending it now would lose it, so that it goes on whatever becomes of the others.
-                await machine.PostAsync(new MachineMessage.Restored());
+                await machine.PostAsync(new MachineMessage.Restored(before!.WasReady));
                 await Memory.ResumedAsync(entry, machine);
                 return;
             }

@@ -15,7 +15,7 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
     {
         try
         {
-            await parts.AwaitReady(machine.Plan, machine.Status.RestoredAt is not null, new PhaseReports(machine, cancellation), cancellation);
+            await parts.AwaitReady(machine.Plan, machine.Status.Restored, new PhaseReports(machine, cancellation), cancellation);
             machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
         }
         catch (OperationCanceledException)

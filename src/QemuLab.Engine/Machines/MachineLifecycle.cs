@@ -56,8 +56,9 @@ public static class MachineLifecycle
             MachineMessage.PhaseReached reached when state.Status.IsUp && state.Status.Phase != BootPhase.Ready => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),
-            MachineMessage.Restored when state.Status.IsUp => (Watched(state, now), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+            MachineMessage.Restored restored when state.Status.IsUp => (Watched(state, new RestoredMemory(now, restored.WasReady)), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
+            MachineMessage.MemoryGone when state.Status.State == MachineState.Suspended => (Gone(state, MachineState.Stopped, null, null, null, now), []),
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),
             MachineMessage.FoundInRestart when !state.Status.IsUp => (Gone(state, MachineState.Stopped, "it was being restarted when the daemon ended: it is started again", null, null, now), []),
@@ -189,7 +190,7 @@ public static class MachineLifecycle
         : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, Restored = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with
@@ -200,7 +201,7 @@ public static class MachineLifecycle
             Reason = null,
             Hint = null,
             Fault = null,
-            RestoredAt = null,
+            Restored = null,
             ReadyAfter = null,
             AgentConnected = false,
             Alarms = [],
@@ -221,11 +222,11 @@ public static class MachineLifecycle
         });
 
     private static LifecycleState Gone(LifecycleState state, MachineState entered, string? reason, string? hint, ErrorKind? fault, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, RestoredAt = null, ReadyAfter = null, AgentConnected = false });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = reason, Hint = hint, Fault = fault, ProcessId = null, StartedAt = null, Restored = null, ReadyAfter = null, AgentConnected = false });
 
     /// <summary>On the way to readiness again.</summary>
-    private static LifecycleState Watched(LifecycleState state, DateTimeOffset? restoredAt) =>
-        state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, RestoredAt = restoredAt, Reason = null, Hint = null, Fault = null } };
+    private static LifecycleState Watched(LifecycleState state, RestoredMemory? restored) =>
+        state with { Status = state.Status with { Phase = BootPhase.Process, ReadyAfter = null, Restored = restored, Reason = null, Hint = null, Fault = null } };
 
     private static LifecycleState WithPhase(LifecycleState state, MachineMessage.PhaseReached reached, DateTimeOffset now)
     {
@@ -239,7 +240,7 @@ public static class MachineLifecycle
                 Reason = ready ? null : reached.Detail,
                 Hint = null,
                 Fault = null,
-                ReadyAfter = ready ? now - (state.Status.RestoredAt ?? state.Status.StartedAt) : null,
+                ReadyAfter = ready ? now - (state.Status.Restored?.At ?? state.Status.StartedAt) : null,
             },
         };
     }

@@ -46,8 +46,9 @@ public abstract record MachineMessage
         public IReadOnlyList<string> Console { get; init; } = [];
     }
 
-    /// <summary>It was put back to a snapshot and goes on from there.</summary>
-    public sealed record Restored : MachineMessage;
+    /// <summary>It was given back a memory and goes on from there.</summary>
+    /// <param name="WasReady">Its guest was ready when the memory was saved.</param>
+    public sealed record Restored(bool WasReady) : MachineMessage;
 
     /// <summary>A new daemon has found it standing still for a disk's failure.</summary>
     public sealed record HaltedByDisk(IoFault Fault) : MachineMessage;
@@ -60,6 +61,9 @@ public abstract record MachineMessage
 
     /// <summary>It has gone, and its memory is on disk.</summary>
     public sealed record Suspended : MachineMessage;
+
+    /// <summary>Its memory on disk is given up: it is stopped, and boots when it is started.</summary>
+    public sealed record MemoryGone : MachineMessage;
 
     /// <summary>It is to be started again, but only later.</summary>
     /// <param name="Failures">How many starts in a row have failed.</param>

@@ -86,8 +86,8 @@ public sealed record MachineStatus
     /// <summary>When QEMU was started; null where none runs.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it was last put back to a snapshot; null where it has run from its start.</summary>
-    public DateTimeOffset? RestoredAt { get; init; }
+    /// <summary>The memory that it goes on with; null where it has run from its start.</summary>
+    public RestoredMemory? Restored { get; init; }
 
     /// <summary>Start of QEMU, or the return to a snapshot, to <see cref="BootPhase.Ready"/>; null until then, or where an older daemon saw it.</summary>
     public TimeSpan? ReadyAfter { get; init; }
@@ -102,3 +102,8 @@ public sealed record MachineStatus
 
     public bool IsUp => State is MachineState.Running or MachineState.Paused or MachineState.Starting or MachineState.Stopping or MachineState.Unknown;
 }
+
+/// <summary>A memory that a machine was given back.</summary>
+/// <param name="At">When it went on with it.</param>
+/// <param name="WasReady">Its guest was ready when the memory was saved, and so is again as soon as a login works.</param>
+public sealed record RestoredMemory(DateTimeOffset At, bool WasReady);

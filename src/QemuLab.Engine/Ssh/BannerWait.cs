@@ -7,13 +7,11 @@ namespace QemuLab.Engine.Ssh;
 /// Waits for an SSH server's banner. A port that accepts means nothing: slirp accepts at once for a guest that is not there
 /// yet, and what was sent to the guest too early is repeated only after seconds. So a silent connection is given up soon;
 /// the longer the guest takes, the slower it is, and the more patience a connection gets. One connection at a time, because
-/// several that are pending when the server comes up cost a slow guest a key exchange each; so does one that is given up while
-/// the server of a guest that need not boot is about to answer.
+/// several that are pending when the server comes up cost a slow guest a key exchange each.
 /// </summary>
 /// <param name="server">Where it is reached.</param>
 /// <param name="time">Measures patience.</param>
-/// <param name="isAwake">The server listens already: all patience from the beginning.</param>
-internal sealed class BannerWait(IPEndPoint server, TimeProvider time, bool isAwake)
+internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
 {
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(5);
@@ -25,7 +23,7 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time, bool isAw
     public async Task WaitAsync(CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
-        while (!await TryAsync(isAwake ? MostPatience : Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience), cancellation))
+        while (!await TryAsync(Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience), cancellation))
         {
             await Task.Delay(Clamp(time.GetElapsedTime(start) / 100, ShortestPause, LongestPause), time, cancellation);
         }

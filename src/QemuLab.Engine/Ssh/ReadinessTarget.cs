@@ -40,6 +40,9 @@ public sealed record ReadinessOptions
 
     /// <summary>The guest does not boot, but goes on where it was: its server listens already.</summary>
     public bool IsAwake { get; init; }
+
+    /// <summary>It was ready there: a login that works is all that is asked of it.</summary>
+    public bool WasReady { get; init; }
 }
 
 /// <summary>A guest has come further.</summary>

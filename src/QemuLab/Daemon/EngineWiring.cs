@@ -41,7 +41,7 @@ internal static class EngineWiring
             ParallelBoots = int.TryParse(Environment.GetEnvironmentVariable(ParallelBoots), NumberStyles.None, CultureInfo.InvariantCulture, out int vcpus) && vcpus > 0 ? vcpus : null,
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
             CheckHealth = new GuestHealth(paths, runner).AskAsync,
-            AwaitReady = (plan, isAwake, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan) with { IsAwake = isAwake }, progress, cancellation),
+            AwaitReady = (plan, memory, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan) with { IsAwake = memory is not null, WasReady = memory?.WasReady == true }, progress, cancellation),
         };
     }
 

@@ -137,6 +137,9 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
     /// <summary>It ends when it is to stand still, before it answers.</summary>
     public bool EndsWhenHalted { get; set; }
 
+    /// <summary>It does what it is asked for, without an event.</summary>
+    public bool TellsOfNothing { get; set; }
+
     /// <summary>Called before its CPUs stand still.</summary>
     public Func<Task> OnHalt { get; set; } = () => Task.CompletedTask;
 
@@ -150,7 +153,10 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
         }
 
         IsHalted = true;
-        events.Writer.TryWrite(new QmpEvent("STOP", StartedAt, default));
+        if (!TellsOfNothing)
+        {
+            events.Writer.TryWrite(new QmpEvent("STOP", StartedAt, default));
+        }
     }
 
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default)

@@ -6,30 +6,15 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>Snapshots of machines that run, without their memory: a has a guest agent, b has none.</summary>
-public sealed class DiskOnlySnapshotTests : IDisposable
+public sealed class DiskOnlySnapshotTests : TwoMachineTests
 {
-    private const string Text = """
+    private const string Ordered = """
         name: l
         image: micro
         groups: { a: {}, b: { dependsOn: a } }
         """;
 
     private static readonly SnapshotOptions DiskOnly = new(DiskOnly: true);
-    private static readonly ReturnOptions Force = new(Force: true);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
-    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
-
-    private async Task<LabSupervisor> UpAsync()
-    {
-        lab.Tools.Guest = _ => "";
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), new LaunchOptions(), null);
-        return labs;
-    }
 
     private async Task<FakeAgent> AgentAsync(LabSupervisor labs)
     {
@@ -40,12 +25,10 @@ public sealed class DiskOnlySnapshotTests : IDisposable
         return agent;
     }
 
-    private static string[] Warnings(LabSupervisor labs) => [.. labs.Events.Since(0).Where(happened => happened.Kind == LabEventKind.Warning).Select(happened => happened.Word)];
-
     [Fact]
     public async Task File_systems_are_held_while_all_stand_still_and_let_go_of_when_they_go_on()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await using FakeAgent agent = await AgentAsync(labs);
 
         SnapshotStatus taken = await labs.Snapshots.CreateAsync("l", "first", DiskOnly);
@@ -63,7 +46,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task A_snapshot_that_fails_lets_go_of_them_too()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await using FakeAgent agent = await AgentAsync(labs);
         Qemu("b").FailingSnapshot = "Failed to create snapshot: No space left on device";
 
@@ -81,7 +64,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [InlineData(null, "the guest agent did not answer guest-fsfreeze-freeze within 30 s")]
     public async Task A_guest_that_does_not_hold_them_is_saved_as_it_is_and_that_is_told(string? answer, string why)
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await using FakeAgent agent = await AgentAsync(labs);
         agent.Answers["guest-fsfreeze-freeze"] = answer;
 
@@ -96,7 +79,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task A_guest_that_had_let_go_of_them_before_its_time_has_not_held_them()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await using FakeAgent agent = await AgentAsync(labs);
         agent.Answers["guest-fsfreeze-thaw"] = """{"return": 0}""";
 
@@ -108,7 +91,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task A_guest_that_does_not_say_that_it_has_let_go_of_them_is_asked_until_it_does()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await using FakeAgent agent = await AgentAsync(labs);
         agent.Answers["guest-fsfreeze-thaw"] = null;
 
@@ -130,7 +113,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     public async Task The_next_daemon_lets_go_of_what_was_left_frozen()
     {
         FakeAgent agent;
-        await using (LabSupervisor first = await UpAsync())
+        await using (LabSupervisor first = await UpAsync(Ordered))
         {
             agent = await AgentAsync(first);
             SnapshotStatus taken = await first.Snapshots.CreateAsync("l", "half", DiskOnly);
@@ -153,7 +136,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task A_return_boots_what_ran_from_its_disks_of_then_each_after_what_it_depends_on()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await labs.Snapshots.CreateAsync("l", "first", DiskOnly);
         var isReady = new TaskCompletionSource();
         lab.Guests["a"] = _ => isReady.Task;
@@ -174,7 +157,7 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task What_does_not_boot_is_told_and_holds_up_no_other()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await labs.Snapshots.CreateAsync("l", "first", DiskOnly);
         lab.Hypervisor.Refuses["b"] = "qemu: no";
 
@@ -187,9 +170,9 @@ public sealed class DiskOnlySnapshotTests : IDisposable
     [Fact]
     public async Task A_machine_that_the_file_no_longer_has_cannot_be_booted_and_nothing_is_changed()
     {
-        await using LabSupervisor labs = await UpAsync();
+        await using LabSupervisor labs = await UpAsync(Ordered);
         await labs.Snapshots.CreateAsync("l", "first", DiskOnly);
-        await labs.LaunchAsync(FakeLab.Source(Text.Replace(", b: { dependsOn: a }", "", StringComparison.Ordinal)), new LaunchOptions(), null);
+        await labs.LaunchAsync(FakeLab.Source(Ordered.Replace(", b: { dependsOn: a }", "", StringComparison.Ordinal)), new LaunchOptions(), null);
 
         var refused = await Assert.ThrowsAsync<QemuLabException>(() => labs.Snapshots.ReturnAsync("l", "first", Force));
 

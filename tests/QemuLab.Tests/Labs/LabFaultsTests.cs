@@ -6,20 +6,8 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>Faults of a lab of two machines, over a network that keeps its books, on a clock that is moved by hand.</summary>
-public sealed class LabFaultsTests : IDisposable
+public sealed class LabFaultsTests : TwoMachineTests
 {
-    private const string Text = """
-        name: l
-        image: micro
-        groups: { a: {}, b: {} }
-        """;
-
-    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
     private static NetworkFault Fault(NetworkFaultKind kind, string machine, double value = 0, string? other = null, DateTimeOffset? until = null) =>
         new(NetworkPlan.MainName, kind, machine, other, value, until);
 
@@ -27,8 +15,7 @@ public sealed class LabFaultsTests : IDisposable
 
     private async Task<LabSupervisor> UpAsync()
     {
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        LabSupervisor labs = await UpAsync(Text);
         Directory.CreateDirectory(lab.Paths.Run("l"));
         return labs;
     }

@@ -6,36 +6,8 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>Memories on disk where something cannot be written or removed: no guest is lost by it, and none goes on with a memory of the past.</summary>
-public sealed class LabMemoryTests : IDisposable
+public sealed class LabMemoryTests : TwoMachineTests
 {
-    private const string Text = """
-        name: l
-        image: micro
-        groups: { a: {}, b: {} }
-        """;
-
-    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
-    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
-
-    private MachineRecord Record(string machine) => new LabStore(lab.Paths, lab.Clock).ReadAll().Records["l"].Machines[machine];
-
-    private static MachineState StateOf(LabSupervisor labs, string machine) => labs.Labs[0].Machines.First(status => status.Name == machine).State;
-
-    private static IEnumerable<string> Warnings(LabSupervisor labs) => labs.Events.Since(0).Where(happened => happened.Kind == LabEventKind.Warning).Select(happened => happened.Word);
-
-    private async Task<LabSupervisor> UpAsync()
-    {
-        lab.Tools.Guest = _ => "";
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
-        return labs;
-    }
-
     [Fact]
     public async Task A_resumed_machine_whose_memory_cannot_be_removed_runs_and_the_next_start_removes_it()
     {

@@ -6,32 +6,8 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>A lab of two machines is paused, suspended and resumed, over a hypervisor that keeps its books.</summary>
-public sealed class LabPowerTests : IDisposable
+public sealed class LabPowerTests : TwoMachineTests
 {
-    private const string Text = """
-        name: l
-        image: micro
-        groups: { a: {}, b: {} }
-        """;
-
-    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
-    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
-
-    private async Task<LabSupervisor> UpAsync()
-    {
-        lab.Tools.Guest = _ => "";
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
-        return labs;
-    }
-
-    private static MachineState StateOf(LabSupervisor labs, string machine) => labs.Labs[0].Machines.First(status => status.Name == machine).State;
-
     [Fact]
     public async Task A_paused_machine_stands_still_until_it_goes_on()
     {
@@ -43,6 +19,23 @@ public sealed class LabPowerTests : IDisposable
         Assert.True(await labs.Power.UnpauseAsync("l", "a"));
         Assert.False(await labs.Power.UnpauseAsync("l", "a"));
         Assert.Equal(MachineState.Running, StateOf(labs, "a"));
+    }
+
+    [Fact]
+    public async Task A_QEMU_that_tells_of_nothing_is_told_as_that()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        Qemu("a").TellsOfNothing = true;
+
+        Task<bool> pause = labs.Power.PauseAsync("l", "a");
+        await FakeLab.UntilAsync(() =>
+        {
+            lab.Clock.Advance(TimeSpan.FromSeconds(1));
+            return pause.IsCompleted;
+        });
+
+        var late = await Assert.ThrowsAsync<QemuLabException>(() => pause);
+        Assert.Equal((ErrorKind.TimedOut, "qemu-late", "a was to be paused, and its QEMU has told of nothing for 10 s"), (late.Kind, late.Code, late.Message));
     }
 
     [Fact]

@@ -6,31 +6,8 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>Snapshots of a lab of two machines, over a hypervisor that keeps its books.</summary>
-public sealed class LabSnapshotsTests : IDisposable
+public sealed class LabSnapshotsTests : TwoMachineTests
 {
-    private const string Text = """
-        name: l
-        image: micro
-        groups: { a: {}, b: {} }
-        """;
-
-    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
-    private static readonly ReturnOptions Force = new(Force: true);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
-    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
-
-    private async Task<LabSupervisor> UpAsync()
-    {
-        lab.Tools.Guest = _ => "";
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
-        return labs;
-    }
-
     [Fact]
     public async Task All_stand_still_while_each_is_saved_and_then_go_on()
     {

@@ -6,34 +6,9 @@ using QemuLab.Tests.Fakes;
 namespace QemuLab.Tests.Labs;
 
 /// <summary>Snapshots that cannot be taken or returned to, half-way: what is told, who goes on, and that the next try does it.</summary>
-public sealed class ReturnFailureTests : IDisposable
+public sealed class ReturnFailureTests : TwoMachineTests
 {
-    private const string Text = """
-        name: l
-        image: micro
-        groups: { a: {}, b: {} }
-        """;
-
-    private static readonly LaunchOptions Launch = new(Wait: true, TimeLimit: null);
-    private static readonly ReturnOptions Force = new(Force: true);
-
-    private readonly FakeLab lab = new();
-
-    public void Dispose() => lab.Dispose();
-
-    private FakeMachine Qemu(string machine) => lab.Hypervisor.Running[machine];
-
-    private static MachineStatus StatusOf(LabSupervisor labs, string machine) => labs.Labs[0].Machines.First(status => status.Name == machine);
-
     private static Task<QemuLabException> FailsAsync(Func<Task> work) => Assert.ThrowsAsync<QemuLabException>(work);
-
-    private async Task<LabSupervisor> UpAsync()
-    {
-        lab.Tools.Guest = _ => "";
-        LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
-        return labs;
-    }
 
     [Fact]
     public async Task A_snapshot_that_is_to_be_replaced_stays_where_a_new_one_is_refused()
@@ -151,6 +126,22 @@ public sealed class ReturnFailureTests : IDisposable
 
         Assert.All(second.Labs[0].Machines, machine => Assert.False(machine.IsUp));
         await FakeLab.UntilAsync(() => second.Events.Since(0).Any(happened => happened.Word == "snapshot-stuck" && happened.Message!.Contains("qemulab rewind l half --force", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_suspended_machine_that_is_put_back_to_where_it_was_stopped_is_stopped()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.StopMachineAsync("l", "b", new StopOptions());
+        await labs.Snapshots.CreateAsync("l", "first");
+        await labs.StartMachineAsync("l", "b", Launch);
+        await labs.Power.SuspendAsync("l", ["b"]);
+
+        await labs.Snapshots.ReturnAsync("l", "first", Force);
+
+        Assert.Equal((MachineState.Stopped, null), (StateOf(labs, "b"), Record("b").Suspension));
+        await labs.StartMachineAsync("l", "b", Launch);
+        Assert.Equal(MachineState.Running, StateOf(labs, "b"));
     }
 
     [Fact]

@@ -71,13 +71,41 @@ public sealed class SshReadinessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_guest_that_goes_on_where_it_was_is_not_asked_again_before_it_can_have_answered()
+    public async Task A_guest_that_was_ready_and_goes_on_is_so_with_one_connection()
+    {
+        await using var server = new BannerServer(null);
+        var runner = new ScriptedRunner(ScriptedRunner.Fails(255, "Connection timed out during banner exchange"), ScriptedRunner.Prints("@qemulab login"));
+
+        Assert.Null(await WaitAsync(server, runner, new ReadinessOptions { IsAwake = true, WasReady = true }));
+
+        Assert.Equal("Login Ready", updates.ToString());
+        Assert.Equal(2, runner.Asked.Count);
+        Assert.All(runner.Asked, login => Assert.Equal(
+            ["-F", "cfg", "-o", "BatchMode=yes", "-o", "LogLevel=INFO", "-T", "-o", "ControlMaster=yes", "-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo @qemulab login", "-N", "vm"], login.Arguments));
+        Assert.Equal(0, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_guest_that_goes_on_with_its_boot_is_seen_to_its_end()
+    {
+        await using var server = new BannerServer(null);
+        var runner = new ScriptedRunner(ScriptedRunner.Prints("@qemulab login"), ScriptedRunner.Prints("@qemulab login\n@qemulab stage modules-final 99\n" + Done));
+
+        Assert.Null(await WaitAsync(server, runner, new ReadinessOptions { IsAwake = true }));
+
+        Assert.Equal("Login Login(cloud-init: modules-final) Ready", updates.ToString());
+        Assert.Equal(["-N", "exec sh -s"], runner.Asked.Select(asked => asked.Arguments.First(argument => argument is "-N" or "exec sh -s")));
+    }
+
+    [Fact]
+    public async Task A_guest_that_goes_on_and_lets_nobody_in_is_told_so()
     {
         await using var server = new BannerServer(null);
 
-        await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints("")), new ReadinessOptions { NoProgressLimit = TimeSpan.FromSeconds(20), IsAwake = true });
+        ReadinessException? fault = await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Fails(255, "lab@127.0.0.1: Permission denied (publickey).")), new ReadinessOptions { NoProgressLimit = TimeSpan.FromSeconds(20), IsAwake = true, WasReady = true });
 
-        Assert.InRange(server.Connections, 2, 5);
+        Assert.Equal((ErrorKind.TimedOut, BootPhase.Process), (fault!.Kind, fault.Reached));
+        Assert.Contains("while waiting for a login\nthe last login said: lab@127.0.0.1: Permission denied (publickey).", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

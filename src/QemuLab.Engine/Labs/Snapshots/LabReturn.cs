@@ -122,6 +122,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         }
 
         await started;
+        await Task.WhenAll(starting.Select(machine => machine.PostAsync(new MachineMessage.Restored(snapshot.Machines[machine.Plan.Name].WasReady))));
         await Task.WhenAll(starting.Where(machine => snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.HaltAsync(CancellationToken.None) ?? Task.CompletedTask));
 
         async Task LoadAsync(VirtualMachine machine, IRunningMachine running)
@@ -179,7 +180,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
     private static async Task GoOnAsync(VirtualMachine machine, MachineSnapshot then)
     {
         await (then.WasPaused ? Task.CompletedTask : ContinueAsync(machine));
-        await machine.PostAsync(new MachineMessage.Restored());
+        await machine.PostAsync(new MachineMessage.Restored(then.WasReady));
     }
 
     private static Task ContinueAsync(VirtualMachine machine) => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask;
@@ -192,11 +193,8 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result(error, boot.Hint);
         }
 
-        if (!options.Wait && way is (Way.Live or Way.Start))
-        {
-            _ = reconciler.Launcher.Memory.SetClockWhenReadyAsync(machine);
-        }
-
+        // While the guest's server is on its way to a login: whoever comes in finds the right time.
+        Task clock = way is Way.Live or Way.Start ? reconciler.Launcher.Memory.SetClockAsync(machine, options.Wait ? cancellation : CancellationToken.None) : Task.CompletedTask;
         if (way == Way.Disks || !options.Wait || machine.Status.State == MachineState.Paused)
         {
             return Result();
@@ -208,7 +206,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             return Result(status.Reason ?? $"{status.Name} has ended", status.Hint);
         }
 
-        await (way == Way.Boot ? Task.CompletedTask : reconciler.Launcher.Memory.SetClockAsync(machine, cancellation));
+        await clock;
         return Result();
     }
 

@@ -58,7 +58,8 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint ?? "",
             machine.Status.State == MachineState.Paused,
             Consistency: boots ? DiskConsistency.Crash : null,
-            Detail: boots ? FileSystemFreeze.WhyNotAsked(machine) : null);
+            Detail: boots ? FileSystemFreeze.WhyNotAsked(machine) : null,
+            WasReady: !boots && machine.Status.Phase == BootPhase.Ready);
     }
 
     /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>

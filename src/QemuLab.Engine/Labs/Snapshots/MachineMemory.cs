@@ -23,7 +23,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
     /// <summary>It runs with its memory: what is on disk is of the past now, and its clock too. It goes on whatever becomes of these.</summary>
     public Task ResumedAsync(LabEntry entry, VirtualMachine machine)
     {
-        _ = SetClockWhenReadyAsync(machine);
+        _ = SetClockAsync(machine, CancellationToken.None);
         return DiscardAsync(entry, machine);
     }
 
@@ -40,6 +40,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
             // On record first: with half of it removed it could not be loaded, and with none of it removed it must not be.
             records.Change(entry, name, record => record with { Suspension = null, HasOldMemory = true });
             outrun.TryRemove(machine, out _);
+            await machine.PostAsync(new MachineMessage.MemoryGone());
             await Snapshots.DoAsync(SnapshotAction.Delete, machine, SnapshotName.SuspensionTag, CancellationToken.None);
             records.Change(entry, name, record => record with { HasOldMemory = false });
         }
@@ -59,7 +60,13 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
     public void Keep(LabEntry entry, IReadOnlyList<VirtualMachine> machines, SuspensionState state)
     {
         records.Update(entry, known => machines.Aggregate(known, (record, machine) => record.Machines.TryGetValue(machine.Plan.Name, out MachineRecord? kept)
-            ? record.With(machine.Plan.Name, kept with { Suspension = state, HasOldMemory = false, Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : kept.Wanted })
+            ? record.With(machine.Plan.Name, kept with
+            {
+                Suspension = state,
+                HasOldMemory = false,
+                Wanted = state == SuspensionState.Saved ? MachineWanted.Stopped : kept.Wanted,
+                WasReady = state == SuspensionState.Saving ? machine.Status.Phase == BootPhase.Ready : kept.WasReady,
+            })
             : record));
         foreach (VirtualMachine machine in machines)
         {
@@ -67,12 +74,26 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
         }
     }
 
-    /// <summary>Sets the clock of a guest for which no time has passed; a guest that does not take it is an event.</summary>
+    /// <summary>Sets the clock of a guest for which no time has passed; a guest that does not take it is an event. One that stands still or goes meanwhile is let be.</summary>
     public async Task SetClockAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task stopped = machine.WhenAsync(status => status.State != MachineState.Running, ended.Token);
+        Task set = SetAsync(machine, ended.Token);
+        await Task.WhenAny(set, stopped);
+        await ended.CancelAsync();
+        await Task.WhenAll(set, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+        await (set.IsCanceled ? Task.CompletedTask : set);
+    }
+
+    /// <summary>By its agent as soon as one listens, or a login works; what that does not do is done by SSH.</summary>
+    private async Task SetAsync(VirtualMachine machine, CancellationToken cancellation)
     {
         try
         {
-            if (!await IsSetByAgentAsync(machine, cancellation))
+            await machine.WhenAsync(status => status.AgentConnected || MachineLaunches.IsSettled(status), cancellation);
+            if (!await IsSetByAgentAsync(machine, cancellation) && (await machine.WhenAsync(MachineLaunches.IsSettled, cancellation)).Phase == BootPhase.Ready)
             {
                 await clocks.SetAsync(machine.Plan, cancellation);
             }
@@ -83,17 +104,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
         }
     }
 
-    /// <summary>The same as soon as the guest is ready; nothing happens where it does not become so.</summary>
-    public async Task SetClockWhenReadyAsync(VirtualMachine machine)
-    {
-        MachineStatus status = await machine.WhenAsync(MachineLaunches.IsSettled, CancellationToken.None);
-        if (status.Phase == BootPhase.Ready)
-        {
-            await SetClockAsync(machine, CancellationToken.None);
-        }
-    }
-
-    /// <summary>Where an agent listens, it needs no login; one that cannot is no fault as long as SSH can.</summary>
+    /// <summary>It needs no login; one that cannot is no fault as long as SSH can.</summary>
     private async Task<bool> IsSetByAgentAsync(VirtualMachine machine, CancellationToken cancellation)
     {
         if (machine is not { Status.AgentConnected: true, Running: { } running })

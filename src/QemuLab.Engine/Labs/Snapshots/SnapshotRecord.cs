@@ -36,8 +36,9 @@ public sealed record SnapshotRecord(
 /// <param name="MemoryBytes">What the memory takes inside of the root disk.</param>
 /// <param name="Consistency">Where it was up and its memory is not in it: what holds for its disks. Null where it was stopped, or where the memory is there.</param>
 /// <param name="Detail">Why its file systems were not frozen; null where they were, or need not have been.</param>
+/// <param name="WasReady">Its guest was ready, where its memory is in it.</param>
 public sealed record MachineSnapshot(
-    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null)
+    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false)
 {
     /// <summary>A return to it boots the machine, which was up then.</summary>
     internal bool Boots => Consistency is not null;
