@@ -44,6 +44,12 @@ public sealed class MachineBatch
     {
         LabEntry entry = entryOf(lab);
         VirtualMachine[] chosen = [.. machines.Distinct().Select(name => Find(entry, name))];
+        if (chosen is [{ Plan.Name: var only }])
+        {
+            // Nobody waits between its halves: it keeps its turn.
+            return [await ResultAsync(only, async () => Succeeded(await each.RestartAsync(lab, only, stop, start, cancellation)).Outcome.ToString())];
+        }
+
         var results = new Task<MachineResult>[chosen.Length];
         LaunchTurns turns = reconciler.Turns(entry, [.. chosen.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Name)], start);
         using var limit = new TimeLimit(start.TimeLimit, clock);
