@@ -10,6 +10,8 @@ namespace QemuLab.Engine.Labs;
 /// </summary>
 internal sealed class LabReturn(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
 {
+    private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(10);
+
     /// <exception cref="QemuLabException">Machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
     public async Task<ReturnOutcome> RunAsync(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options, CancellationToken cancellation)
     {
@@ -179,7 +181,13 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
     private static async Task GoOnAsync(VirtualMachine machine, MachineSnapshot then)
     {
-        await (then.WasPaused ? Task.CompletedTask : ContinueAsync(machine));
+        if (!then.WasPaused)
+        {
+            // QEMU tells of it by an event: whoever looks at the status next must not find it standing still.
+            await ContinueAsync(machine);
+            await ((Task)machine.WhenAsync(status => status.State != MachineState.Paused, CancellationToken.None).WaitAsync(EventLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await machine.PostAsync(new MachineMessage.Restored(then.WasReady));
     }
 
