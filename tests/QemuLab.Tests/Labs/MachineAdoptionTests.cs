@@ -58,7 +58,7 @@ public sealed class MachineAdoptionTests : IDisposable
 
         await FakeLab.UntilAsync(() => second.Labs[0].Machines.All(machine => machine.State == MachineState.Running));
         Assert.Contains(second.Events.Since(0), happened => happened is { Word: "StartedAgain", Message: "its restart goes on: it was being restarted when the daemon ended: it is started again" });
-        Assert.False(Record("a").IsRestarting);
+        await FakeLab.UntilAsync(() => !Record("a").IsRestarting);
         await second.StopMachineAsync("l", "a", new StopOptions());
         Assert.Equal(MachineWanted.Stopped, Record("a").Wanted);
     }
