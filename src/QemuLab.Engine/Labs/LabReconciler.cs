@@ -76,11 +76,7 @@ internal sealed class LabReconciler
         try
         {
             await BringNetworksUpAsync(entry, cancellation);
-            foreach (VirtualMachine machine in machines.Where(machine => machine.Status.IsUp))
-            {
-                await launcher.Ports.ConnectAsync(machine.Plan, cancellation);
-            }
-
+            await Task.WhenAll(machines.Where(machine => machine.Status.IsUp).Select(machine => launcher.Ports.ConnectAsync(machine.Plan, cancellation)));
             await Task.WhenAll(halted.OfType<IRunningMachine>().Select(machine => machine.ContinueAsync(cancellation)));
         }
         catch (QemuLabException broken)

@@ -14,55 +14,59 @@ internal sealed class NetworkConnections(NetworkPlan network)
 
     private readonly SwitchClient control = new(network.Paths);
 
-    /// <param name="machine">Whose port and forwards come.</param>
+    /// <param name="machines">Whose ports and forwards come: all, or none.</param>
     /// <param name="uplink">Null where the network has none.</param>
     /// <param name="cancellation">Stops in between; what was begun is taken back.</param>
     /// <exception cref="QemuLabException">A host port is taken, or forwards are asked for where there is no uplink (code <c>no-way-in</c>).</exception>
-    public async Task AddAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
+    public async Task AddAsync(IReadOnlyList<MachineConnection> machines, UplinkSession? uplink, CancellationToken cancellation)
     {
-        if (uplink is null && machine.Forwards.Count > 0)
+        if (uplink is null && machines.FirstOrDefault(machine => machine.Forwards.Count > 0) is { } shut)
         {
-            throw new QemuLabException(ErrorKind.Failed, "no-way-in", $"network {network.Name} is isolated: no host port can lead to {machine.Name} on it", "publish the port on another network of the machine");
+            throw new QemuLabException(ErrorKind.Failed, "no-way-in", $"network {network.Name} is isolated: no host port can lead to {shut.Name} on it", "publish the port on another network of the machine");
         }
 
+        string[] names = [.. machines.Select(machine => machine.Name)];
         NetworkRecord before = NetworkRecord.Load(network.Paths);
-        NetworkRecord after = before.With(machine, uplink is null ? [] : BalancedForwards.For(network, machine.Name, before));
-        await control.AddPortAsync(machine.Name, cancellation);
+        NetworkRecord after = machines.Aggregate(before, (record, machine) => record.With(machine, uplink is null ? [] : BalancedForwards.For(network, machine.Name, before)));
         try
         {
+            await control.AddPortsAsync(names, cancellation);
+
             // Written before the forwards are there: after a crash in between, the next one finds all that there may be.
             after.Save(network.Paths);
             if (uplink is not null)
             {
-                await uplink.RemoveAsync(before.Forwards(machine.Name).Except(after.Forwards(machine.Name)), cancellation);
-                await PublishAsync(before, await AddForwardsAsync(machine.Name, after, uplink, cancellation), cancellation);
+                await uplink.RemoveAsync(before.Forwards(names).Except(after.Forwards(names)), cancellation);
+                await PublishAsync(before, await AddForwardsAsync(names, after, uplink, cancellation), cancellation);
             }
         }
         catch
         {
-            await TakeBackAsync(machine.Name, before, uplink);
+            await TakeBackAsync(names, before, uplink);
             throw;
         }
     }
 
-    /// <param name="machine">Whose port and forwards go.</param>
+    /// <param name="machines">Whose ports and forwards go.</param>
     /// <param name="uplink">Null where it does not answer: then there are no forwards.</param>
-    /// <param name="cancellation">Stops in between; the record still names the machine then.</param>
-    public async Task RemoveAsync(MachineConnection machine, UplinkSession? uplink, CancellationToken cancellation)
+    /// <param name="cancellation">Stops in between; the record still names the machines then.</param>
+    public async Task RemoveAsync(IReadOnlyList<MachineConnection> machines, UplinkSession? uplink, CancellationToken cancellation)
     {
+        string[] names = [.. machines.Select(machine => machine.Name)];
         NetworkRecord before = NetworkRecord.Load(network.Paths);
         if (BalancedForwards.Published(before).Count > 0 && await control.FindAsync(cancellation) is not null)
         {
-            await control.PublishAsync(BalancedForwards.Published(before.Without(machine.Name)), cancellation);
+            await control.PublishAsync(BalancedForwards.Published(before.Without(names)), cancellation);
         }
 
         if (uplink is not null)
         {
-            await uplink.RemoveAsync(before.Forwards(machine.Name).Concat(before.With(machine).Forwards(machine.Name)), cancellation);
+            NetworkRecord planned = machines.Aggregate(before, (record, machine) => record.With(machine));
+            await uplink.RemoveAsync(before.Forwards(names).Concat(planned.Forwards(names)), cancellation);
         }
 
-        await RemovePortAsync(machine.Name, cancellation);
-        before.Without(machine.Name).Save(network.Paths);
+        await RemovePortsAsync(names, cancellation);
+        before.Without(names).Save(network.Paths);
     }
 
     /// <summary>
@@ -75,17 +79,17 @@ internal sealed class NetworkConnections(NetworkPlan network)
         NetworkRecord after = BalancedForwards.Planned(network, before);
         after.Save(network.Paths);
         await uplink.RemoveAsync(before.Forwards().Except(after.Forwards()), cancellation);
-        await PublishAsync(before, await AddForwardsAsync(null, after, uplink, cancellation), cancellation);
+        await PublishAsync(before, await AddForwardsAsync([.. after.Connections.Select(connection => connection.Name)], after, uplink, cancellation), cancellation);
     }
 
-    /// <param name="name">A machine; null: all.</param>
+    /// <param name="names">Whose.</param>
     /// <param name="record">Says which.</param>
     /// <param name="uplink">Where they come.</param>
     /// <param name="cancellation">Stops in between.</param>
     /// <returns>The record, in which a forward of our own choice may have moved.</returns>
-    private async Task<NetworkRecord> AddForwardsAsync(string? name, NetworkRecord record, UplinkSession uplink, CancellationToken cancellation)
+    private async Task<NetworkRecord> AddForwardsAsync(string[] names, NetworkRecord record, UplinkSession uplink, CancellationToken cancellation)
     {
-        for (int moves = 0; await uplink.AddAsync(record.Forwards(name), cancellation) is { Count: > 0 } refused; moves++)
+        for (int moves = 0; await uplink.AddAsync(record.Forwards(names), cancellation) is { Count: > 0 } refused; moves++)
         {
             HostForward[] asked = [.. refused.Where(refusal => !record.Connections.Any(connection => connection.Balanced.Any(one => connection.Forward(one) == refusal)))];
             if (asked.Length > 0 || moves == MostMoves)
@@ -130,7 +134,7 @@ internal sealed class NetworkConnections(NetworkPlan network)
     }
 
     /// <summary>As it was before; what cannot be undone is left to the next BringUp, which goes by the record.</summary>
-    private async Task TakeBackAsync(string name, NetworkRecord before, UplinkSession? uplink)
+    private async Task TakeBackAsync(string[] names, NetworkRecord before, UplinkSession? uplink)
     {
         // Not what was planned: a forward may have moved since.
         NetworkRecord after = NetworkRecord.Load(network.Paths);
@@ -140,14 +144,11 @@ internal sealed class NetworkConnections(NetworkPlan network)
             if (uplink is not null)
             {
                 await control.PublishAsync(BalancedForwards.Published(before), CancellationToken.None);
-                await uplink.RemoveAsync(after.Forwards(name).Except(before.Forwards(name)), CancellationToken.None);
-                await uplink.AddAsync(before.Forwards(name), CancellationToken.None);
+                await uplink.RemoveAsync(after.Forwards(names).Except(before.Forwards(names)), CancellationToken.None);
+                await uplink.AddAsync(before.Forwards(names), CancellationToken.None);
             }
 
-            if (!before.Connections.Any(connection => connection.Name == name))
-            {
-                await RemovePortAsync(name, CancellationToken.None);
-            }
+            await RemovePortsAsync([.. names.Except(before.Connections.Select(connection => connection.Name))], CancellationToken.None);
         }
         catch (QemuLabException)
         {
@@ -155,17 +156,17 @@ internal sealed class NetworkConnections(NetworkPlan network)
         }
     }
 
-    private async Task RemovePortAsync(string name, CancellationToken cancellation)
+    private async Task RemovePortsAsync(string[] names, CancellationToken cancellation)
     {
         try
         {
-            await control.RemovePortAsync(name, cancellation);
+            await control.RemovePortsAsync(names, cancellation);
         }
         catch (QemuLabException gone) when (gone.Code == SwitchClient.Unreachable)
         {
             // There is no switch, and so no port.
         }
 
-        NetworkFiles.RemovePort(network.Paths, name);
+        Array.ForEach(names, name => NetworkFiles.RemovePort(network.Paths, name));
     }
 }

@@ -45,7 +45,7 @@ internal sealed record NetworkRecord
     public NetworkRecord With(MachineConnection machine, IReadOnlyList<BalancedRecord>? balanced = null) =>
         Without(machine.Name) with { Connections = [.. Without(machine.Name).Connections, ConnectionRecord.Of(machine) with { Balanced = balanced ?? [] }] };
 
-    public NetworkRecord Without(string name) => this with { Connections = [.. Connections.Where(connection => connection.Name != name)] };
+    public NetworkRecord Without(params IReadOnlyCollection<string> names) => this with { Connections = [.. Connections.Where(connection => !names.Contains(connection.Name))] };
 
     /// <summary>The host ports that the network's processes hold, as the lab file has them; none where those have ended.</summary>
     public IEnumerable<(TransportProtocol Protocol, string Address, int Port)> HostPorts() =>
@@ -60,9 +60,12 @@ internal sealed record NetworkRecord
            select (balanced.Protocol, balanced.HostAddress, balanced.HostPort),
     ];
 
-    /// <summary>The forwards of one machine, or of all.</summary>
-    public IEnumerable<HostForward> Forwards(string? name = null) =>
-        Connections.Where(connection => name is null || connection.Name == name).SelectMany(connection => connection.HostForwards());
+    /// <summary>All forwards.</summary>
+    public IEnumerable<HostForward> Forwards() => Connections.SelectMany(connection => connection.HostForwards());
+
+    /// <summary>The forwards of these machines.</summary>
+    public IEnumerable<HostForward> Forwards(params IReadOnlyCollection<string> names) =>
+        Connections.Where(connection => names.Contains(connection.Name)).SelectMany(connection => connection.HostForwards());
 }
 
 /// <summary>A connected machine, in plain words for the file.</summary>

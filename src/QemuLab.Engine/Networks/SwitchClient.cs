@@ -4,7 +4,7 @@ using QemuLab.Engine.Networks.Balancing;
 
 namespace QemuLab.Engine.Networks;
 
-/// <summary>Asks a running switch by its control socket; a connection per request.</summary>
+/// <summary>Asks a running switch by its control socket; a connection for each call.</summary>
 public sealed class SwitchClient(NetworkPaths paths)
 {
     /// <summary>The code of what fails because no switch answers.</summary>
@@ -25,9 +25,11 @@ public sealed class SwitchClient(NetworkPaths paths)
         }
     }
 
-    public Task AddPortAsync(string port, CancellationToken cancellation = default) => AskAsync(new SwitchRequest("add-port", port), cancellation);
+    public Task AddPortAsync(string port, CancellationToken cancellation = default) => AddPortsAsync([port], cancellation);
 
-    public Task RemovePortAsync(string port, CancellationToken cancellation = default) => AskAsync(new SwitchRequest("remove-port", port), cancellation);
+    public Task AddPortsAsync(IReadOnlyList<string> ports, CancellationToken cancellation = default) => AskAsync([.. ports.Select(port => new SwitchRequest("add-port", port))], cancellation);
+
+    public Task RemovePortsAsync(IReadOnlyList<string> ports, CancellationToken cancellation = default) => AskAsync([.. ports.Select(port => new SwitchRequest("remove-port", port))], cancellation);
 
     /// <summary>Tells the switch of its network; it keeps it over a restart.</summary>
     public Task ConfigureAsync(SwitchConfiguration configuration, CancellationToken cancellation = default) =>
@@ -47,14 +49,16 @@ public sealed class SwitchClient(NetworkPaths paths)
 
     public Task QuitAsync(CancellationToken cancellation = default) => AskAsync(new SwitchRequest("quit"), cancellation);
 
-    private async Task<SwitchAnswer> AskAsync(SwitchRequest request, CancellationToken cancellation)
+    private async Task<SwitchAnswer> AskAsync(SwitchRequest request, CancellationToken cancellation) => (await AskAsync([request], cancellation))[0];
+
+    /// <summary>Several requests over one connection; after one that is refused come no more.</summary>
+    private async Task<IReadOnlyList<SwitchAnswer>> AskAsync(IReadOnlyList<SwitchRequest> requests, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeLimit);
         try
         {
-            SwitchAnswer answer = await ExchangeAsync(request, limit.Token);
-            return answer.Error is null ? answer : throw Failure("switch-refused", $"the switch refused {request.Command}: {answer.Error}");
+            return await ExchangeAsync(requests, limit.Token);
         }
         catch (Exception cause) when (cause is SocketException or IOException or JsonException)
         {
@@ -66,16 +70,22 @@ public sealed class SwitchClient(NetworkPaths paths)
         }
     }
 
-    private async Task<SwitchAnswer> ExchangeAsync(SwitchRequest request, CancellationToken cancellation)
+    private async Task<IReadOnlyList<SwitchAnswer>> ExchangeAsync(IReadOnlyList<SwitchRequest> requests, CancellationToken cancellation)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths.SwitchControl), cancellation);
         await using var stream = new NetworkStream(socket);
-        await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, SwitchJson.Default.SwitchRequest), cancellation);
-        await stream.WriteAsync("\n"u8.ToArray(), cancellation);
         using var reader = new StreamReader(stream);
-        string line = await reader.ReadLineAsync(cancellation) ?? throw new EndOfStreamException();
-        return JsonSerializer.Deserialize(line, SwitchJson.Default.SwitchAnswer) ?? throw new JsonException();
+        var answers = new List<SwitchAnswer>(requests.Count);
+        foreach (SwitchRequest request in requests)
+        {
+            await stream.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(request, SwitchJson.Default.SwitchRequest), (byte)'\n'], cancellation);
+            string line = await reader.ReadLineAsync(cancellation) ?? throw new EndOfStreamException();
+            SwitchAnswer answer = JsonSerializer.Deserialize(line, SwitchJson.Default.SwitchAnswer) ?? throw new JsonException();
+            answers.Add(answer.Error is null ? answer : throw Failure("switch-refused", $"the switch refused {request.Command}: {answer.Error}"));
+        }
+
+        return answers;
     }
 
     private static QemuLabException Failure(string code, string message, Exception? cause = null) => new(ErrorKind.Failed, code, message, cause: cause);

@@ -32,31 +32,21 @@ internal sealed class UplinkSession : IAsyncDisposable
     /// <returns>What the host would not give.</returns>
     public async Task<IReadOnlyList<HostForward>> AddAsync(IEnumerable<HostForward> wanted, CancellationToken cancellation)
     {
-        List<HostForward> refused = [];
-        foreach (HostForward forward in wanted.Except(forwards).ToArray())
-        {
-            // An empty answer is success; a refusal comes as text, not as an error.
-            if (await MonitorAsync(qmp, $"hostfwd_add {SlirpUplink.NetId} {forward.Rule}", cancellation) == "")
-            {
-                forwards.Add(forward);
-            }
-            else
-            {
-                refused.Add(forward);
-            }
-        }
+        HostForward[] missing = [.. wanted.Except(forwards)];
+        string[] answers = await Task.WhenAll(missing.Select(forward => MonitorAsync(qmp, $"hostfwd_add {SlirpUplink.NetId} {forward.Rule}", cancellation)));
 
-        return refused;
+        // An empty answer is success; a refusal comes as text, not as an error.
+        ILookup<bool, HostForward> isThere = missing.Zip(answers).ToLookup(asked => asked.Second == "", asked => asked.First);
+        forwards.UnionWith(isThere[true]);
+        return [.. isThere[false]];
     }
 
     /// <summary>Takes away those of them that are there.</summary>
     public async Task RemoveAsync(IEnumerable<HostForward> unwanted, CancellationToken cancellation)
     {
-        foreach (HostForward forward in unwanted.Intersect(forwards).ToArray())
-        {
-            await MonitorAsync(qmp, $"hostfwd_remove {SlirpUplink.NetId} {forward.HostSide}", cancellation);
-            forwards.Remove(forward);
-        }
+        HostForward[] there = [.. unwanted.Intersect(forwards)];
+        await Task.WhenAll(there.Select(forward => MonitorAsync(qmp, $"hostfwd_remove {SlirpUplink.NetId} {forward.HostSide}", cancellation)));
+        forwards.ExceptWith(there);
     }
 
     public ValueTask DisposeAsync() => qmp.DisposeAsync();

@@ -15,6 +15,8 @@ namespace QemuLab.Engine.Networks;
 public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
 {
     private readonly ConcurrentDictionary<string, NetworkTurn> turns = new();
+    private readonly ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> arrivals = new();
+    private readonly ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> departures = new();
 
     public Task BringUpAsync(NetworkPlan network, CancellationToken cancellation = default) => Turn(network).EnterAsync(async () =>
     {
@@ -47,15 +49,11 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
         }
     }, cancellation);
 
-    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => Turn(network).EnterAsync(
-        async () => network.HasUplink ? await Uplink(network).OpenAsync(cancellation) : null,
-        uplink => new NetworkConnections(network).AddAsync(machine, uplink, cancellation),
-        cancellation);
+    public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
+        Gathered(arrivals, network, ConnectAsync).CallAsync((network, machine), cancellation);
 
-    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => Turn(network).EnterAsync(
-        async () => network.HasUplink && Directory.Exists(network.Paths.Directory) ? await Uplink(network).FindAsync(cancellation) : null,
-        uplink => Directory.Exists(network.Paths.Directory) ? new NetworkConnections(network).RemoveAsync(machine, uplink, cancellation) : Task.CompletedTask,
-        cancellation);
+    public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
+        Gathered(departures, network, DisconnectAsync).CallAsync((network, machine), cancellation);
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) =>
         new SwitchClient(network.Paths).ImpairAsync(impairments, cancellation);
@@ -71,6 +69,23 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
             NetworkFiles.Remove(network.Paths);
         }
     }, cancellation);
+
+    private Task ConnectAsync(NetworkPlan network, IReadOnlyList<MachineConnection> machines, CancellationToken cancellation) => Turn(network).EnterAsync(
+        async () => network.HasUplink ? await Uplink(network).OpenAsync(cancellation) : null,
+        uplink => new NetworkConnections(network).AddAsync(machines, uplink, cancellation),
+        cancellation);
+
+    private Task DisconnectAsync(NetworkPlan network, IReadOnlyList<MachineConnection> machines, CancellationToken cancellation) => Turn(network).EnterAsync(
+        async () => network.HasUplink && Directory.Exists(network.Paths.Directory) ? await Uplink(network).FindAsync(cancellation) : null,
+        uplink => Directory.Exists(network.Paths.Directory) ? new NetworkConnections(network).RemoveAsync(machines, uplink, cancellation) : Task.CompletedTask,
+        cancellation);
+
+    /// <summary>The newest plan is the one that counts.</summary>
+    private static GatheredCalls<(NetworkPlan Network, MachineConnection Machine)> Gathered(
+        ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> calls,
+        NetworkPlan network,
+        Func<NetworkPlan, IReadOnlyList<MachineConnection>, CancellationToken, Task> call) =>
+        calls.GetOrAdd(network.Paths.Directory, _ => new((all, cancellation) => call(all[^1].Network, [.. all.Select(one => one.Machine)], cancellation)));
 
     private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem(), runner);
 

@@ -16,6 +16,12 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// No guest has booted so soon; and what is sent to one that is not there yet is asked for by broadcast, which wakes all
+    /// others of the lab while they start.
+    /// </summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>After a refusal: the guest is there, and its server will be soon, or never.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
@@ -23,6 +29,7 @@ internal sealed class BannerWait(IPEndPoint server, TimeProvider time)
     public async Task WaitAsync(CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
+        await Task.Delay(FirstPause, time, cancellation);
         while (!await TryAsync(Clamp(time.GetElapsedTime(start) / 10, LeastPatience, MostPatience), cancellation))
         {
             await Task.Delay(Clamp(time.GetElapsedTime(start) / 100, ShortestPause, LongestPause), time, cancellation);

@@ -43,6 +43,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(StopSeveralRequest))]
 [JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StopRequest))]
 [JsonSerializable(typeof(RestartRequest))]
 [JsonSerializable(typeof(RestartSeveralRequest))]

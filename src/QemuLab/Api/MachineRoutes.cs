@@ -16,7 +16,7 @@ internal static class MachineRoutes
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/machines", List)
-            .WithSummary("Machines of all labs; name means a machine, LAB/MACHINE or a group, label is key=value")
+            .WithSummary("Machines of all labs; name means a machine, LAB/MACHINE or a group, and may be repeated; label is key=value")
             .Produces<IReadOnlyList<MachineView>>()
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
         api.MapGet(One, (string lab, string name, LabSupervisor labs, StatePaths paths) => Find(labs, lab, name, paths))
@@ -63,18 +63,19 @@ internal static class MachineRoutes
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 
-    private static IResult List(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths, ListBodies bodies) => (lab, name, label) is (null, null, null)
+    private static IResult List(string? lab, string[] name, string? label, LabSupervisor labs, StatePaths paths, ListBodies bodies) => (lab, name, label) is (null, [], null)
         ? bodies.Machines(labs.Labs)
         : TypedResults.Ok(Chosen(lab, name, label, labs, paths));
 
-    private static IReadOnlyList<MachineView> Chosen(string? lab, string? name, string? label, LabSupervisor labs, StatePaths paths)
+    /// <summary>In the order of the names, where there are some.</summary>
+    private static IReadOnlyList<MachineView> Chosen(string? lab, string[] names, string? label, LabSupervisor labs, StatePaths paths)
     {
-        IReadOnlyList<LabStatus> scope = lab is null ? labs.Labs : [LabLookup.Lab(labs.Labs, lab)];
-        HashSet<(string, string)>? named = name is null ? null : [.. LabLookup.Machines(labs.Labs, name, lab).Select(machine => (machine.Lab, machine.Name))];
-        return [.. from status in scope
-                   from machine in status.Machines
-                   where named is null || named.Contains((machine.Lab, machine.Name))
-                   let view = machine.View(status, paths)
+        IReadOnlyList<LabStatus> all = labs.Labs;
+        IEnumerable<MachineStatus> machines = names is []
+            ? (lab is null ? all : [LabLookup.Lab(all, lab)]).SelectMany(status => status.Machines)
+            : names.SelectMany(name => LabLookup.Machines(all, name, lab)).DistinctBy(machine => (machine.Lab, machine.Name));
+        return [.. from machine in machines
+                   let view = machine.View(LabLookup.Lab(all, machine.Lab), paths)
                    where label is null || HasLabel(view, label)
                    select view];
     }

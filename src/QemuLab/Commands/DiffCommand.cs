@@ -56,7 +56,7 @@ internal static class DiffCommand
             Options = { json },
         }.Runs(parse =>
         {
-            IReadOnlyList<MachineView> machines = MachineNames.Find(cli, parse.GetRequiredValue(name));
+            IReadOnlyList<MachineView> machines = MachineNames.Find(cli, [parse.GetRequiredValue(name)]);
             var request = new SetRequest([.. machines.Select(machine => machine.Name)], parse.GetValue(settings)!);
             IReadOnlyList<MachineDiff> all = cli.Daemon.Post<SetRequest, IReadOnlyList<MachineDiff>>($"/v1/labs/{machines[0].Lab}/set", request);
             if (parse.GetValue(json))

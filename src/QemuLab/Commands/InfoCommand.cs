@@ -21,7 +21,7 @@ internal static class InfoCommand
             Options = { json },
         }.Runs(parse =>
         {
-            MachineView[] machines = [.. MachineNames.Find(cli, parse.GetRequiredValue(name))];
+            MachineView[] machines = [.. MachineNames.Find(cli, [parse.GetRequiredValue(name)])];
             Parallel.For(0, machines.Length, i => machines[i] = Asked(cli, machines[i]));
             if (parse.GetValue(json))
             {

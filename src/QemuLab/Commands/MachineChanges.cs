@@ -26,7 +26,7 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         selection.Of(verb, [.. options, json]).Returns(parse =>
         {
             Func<DaemonClient, MachineView, MachineChangeView> change = prepare(parse);
-            return Run(parse, selection.Find(cli, parse), change);
+            return Run(parse, selection.Find(cli, parse), (daemon, machines) => SideBySide([.. machines.Select(machine => (Func<IEnumerable<MachineResultView>>)(() => [Try(parse, machine, () => change(daemon, machine))]))]));
         });
 
     /// <summary>A verb that the daemon does to all machines of a lab together, in the order of what they depend on.</summary>
@@ -37,15 +37,15 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         selection.Of(verb, [.. options, json]).Returns(parse =>
         {
             Func<IReadOnlyList<string>, TRequest> request = prepare(parse);
-            IReadOnlyList<MachineView> machines = selection.Find(cli, parse);
-            var labs = machines.GroupBy(machine => machine.Lab, machine => machine.Name).ToDictionary(
-                lab => lab.Key,
-                lab => new Lazy<IReadOnlyList<MachineOutcomeView>>(() => cli.Daemon.Post<TRequest, IReadOnlyList<MachineOutcomeView>>($"/v1/labs/{lab.Key}/{verb.Name}", request([.. lab]))));
-            return Run(parse, machines, (_, machine) => labs[machine.Lab].Value.First(outcome => outcome.Machine == machine.Name) switch
+            return Run(parse, selection.Find(cli, parse), (daemon, machines) => SideBySide([.. machines.GroupBy(machine => machine.Lab).Select(lab => (Func<IEnumerable<MachineResultView>>)(() =>
             {
-                { Problem: { } problem } => throw problem.ToException(),
-                var done => new MachineChangeView(done.Lab, done.Machine, done.Outcome, done.Seconds, null),
-            });
+                var outcomes = new Lazy<IReadOnlyList<MachineOutcomeView>>(() => daemon.Post<TRequest, IReadOnlyList<MachineOutcomeView>>($"/v1/labs/{lab.Key}/{verb.Name}", request([.. lab.Select(machine => machine.Name)])));
+                return lab.Select(machine => Try(parse, machine, () => outcomes.Value.First(outcome => outcome.Machine == machine.Name) switch
+                {
+                    { Problem: { } problem } => throw problem.ToException(),
+                    var done => new MachineChangeView(done.Lab, done.Machine, done.Outcome, done.Seconds, null),
+                }));
+            }))]));
         });
 
     /// <summary>A verb that has nothing to say but its name.</summary>
@@ -55,34 +55,43 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         return response.Read(ApiJson.Info<MachineChangeView>());
     });
 
-    private int Run(ParseResult parse, IReadOnlyList<MachineView> machines, Func<DaemonClient, MachineView, MachineChangeView> change)
+    private int Run(ParseResult parse, IReadOnlyList<MachineView> machines, Func<DaemonClient, IReadOnlyList<MachineView>, IReadOnlyList<MachineResultView>> change)
     {
         DaemonClient daemon = cli.Daemon;
-        var results = new MachineResultView[machines.Count];
+        IReadOnlyList<MachineResultView> results;
         using (var view = new ProgressView(cli.Terminal, machines.Select(machine => machine.Name), TimeProvider.System))
         using (DaemonResponse events = daemon.Open("GET", "/v1/events"))
         {
             var wanted = machines.Select(machine => (machine.Lab, machine.Name)).ToHashSet();
             var follower = new Thread(() => Follow(events, view, wanted)) { IsBackground = true };
             follower.Start();
-            var workers = machines.Select((machine, i) => new Thread(() => results[i] = Try(daemon, machine, selection.IsNamed(parse, machine), change))).ToArray();
-            Array.ForEach(workers, worker => worker.Start());
-            Array.ForEach(workers, worker => worker.Join());
+            ILookup<(string, string), MachineResultView> done = change(daemon, machines).ToLookup(result => (result.Lab, result.Machine));
+            results = [.. machines.Select(machine => done[(machine.Lab, machine.Name)].First())];
         }
 
         Tell(parse, results);
         return results.Select(result => result.ExitCode).DefaultIfEmpty(0).Max();
     }
 
-    private MachineResultView Try(DaemonClient daemon, MachineView machine, bool isNamed, Func<DaemonClient, MachineView, MachineChangeView> change)
+    /// <summary>The client is synchronous: a thread for each request that others do not wait for.</summary>
+    private static IReadOnlyList<MachineResultView> SideBySide(Func<IEnumerable<MachineResultView>>[] requests)
+    {
+        var results = new MachineResultView[requests.Length][];
+        Thread[] workers = [.. requests.Select((request, i) => new Thread(() => results[i] = [.. request()]))];
+        Array.ForEach(workers, worker => worker.Start());
+        Array.ForEach(workers, worker => worker.Join());
+        return [.. results.SelectMany(some => some)];
+    }
+
+    private MachineResultView Try(ParseResult parse, MachineView machine, Func<MachineChangeView> change)
     {
         long began = Stopwatch.GetTimestamp();
         try
         {
-            MachineChangeView done = change(daemon, machine);
+            MachineChangeView done = change();
             return new MachineResultView(machine.Lab, machine.Name, done.Outcome, done.Seconds);
         }
-        catch (QemuLabException needless) when (!isNamed && NothingToDo.Contains(needless.Code))
+        catch (QemuLabException needless) when (!selection.IsNamed(parse, machine) && NothingToDo.Contains(needless.Code))
         {
             return new MachineResultView(machine.Lab, machine.Name, "Unchanged", 0);
         }
@@ -122,7 +131,7 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
             cli.Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Lab}/{result.Machine}: {Words(result.Outcome)}{(result.Seconds >= 0.95 ? $" after {result.Seconds:0}s" : "")}"));
         }
 
-        foreach (string line in results.SelectMany(result => result.Messages ?? []))
+        foreach (string line in results.SelectMany(result => result.Messages ?? []).Distinct())
         {
             cli.Terminal.Error.WriteLine(line);
         }

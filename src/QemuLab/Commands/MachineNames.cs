@@ -6,14 +6,20 @@ namespace QemuLab.Commands;
 /// <summary>Turns the names of a command line into machines.</summary>
 internal static class MachineNames
 {
-    /// <summary>What one name means: a machine, LAB/MACHINE or a group.</summary>
+    /// <summary>What names mean, each machine once: a machine, LAB/MACHINE or a group; without names every machine.</summary>
+    /// <param name="cli">Asks the daemon.</param>
+    /// <param name="names">As they were typed.</param>
+    /// <param name="lab">Only machines of this lab; null: of all.</param>
     /// <exception cref="QemuLabException">Nothing is called so, or several labs have it.</exception>
-    public static IReadOnlyList<MachineView> Find(Cli cli, string name) =>
-        cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?name=" + Uri.EscapeDataString(name));
+    public static IReadOnlyList<MachineView> Find(Cli cli, IEnumerable<string> names, string? lab = null)
+    {
+        IEnumerable<string> asked = names.Select(name => "name=" + Uri.EscapeDataString(name));
+        return cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?" + string.Join('&', lab is null ? asked : asked.Append("lab=" + Uri.EscapeDataString(lab))));
+    }
 
     /// <summary>The one machine that a name means.</summary>
     /// <exception cref="QemuLabException">It means none, or a group of several.</exception>
-    public static MachineView One(Cli cli, string name) => Find(cli, name) switch
+    public static MachineView One(Cli cli, string name) => Find(cli, [name]) switch
     {
         [var machine] => machine,
         var several => throw new QemuLabException(ErrorKind.Usage, "machine-ambiguous", $"'{name}' is a group of {several.Count} machines", $"name one of them, such as {several[0].Name}"),
@@ -23,10 +29,10 @@ internal static class MachineNames
     /// <exception cref="QemuLabException">Neither names nor --all, or both.</exception>
     public static IReadOnlyList<MachineView> Several(Cli cli, string[] names, bool all) => (names.Length, all) switch
     {
-        (0, true) => cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines"),
+        (0, true) => Find(cli, []),
         (0, false) => throw new QemuLabException(ErrorKind.Usage, "usage", "name at least one machine or group, or give --all"),
         (_, true) => throw new QemuLabException(ErrorKind.Usage, "usage", "--all and names exclude each other"),
-        _ => [.. names.SelectMany(name => Find(cli, name)).DistinctBy(machine => (machine.Lab, machine.Name))],
+        _ => Find(cli, names),
     };
 
     public static string Route(MachineView machine, string verb) => $"/v1/machines/{machine.Lab}/{machine.Name}/{verb}";

@@ -44,11 +44,7 @@ internal sealed class MachineSelection
         }
 
         LabelSelector selector = LabelSelector.Parse(asked);
-        string scope = parse.GetValue(lab) is { } one ? "lab=" + Uri.EscapeDataString(one) : "";
-        IEnumerable<MachineView> found = named.Length == 0
-            ? cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?" + scope)
-            : named.SelectMany(name => cli.Daemon.Get<IReadOnlyList<MachineView>>($"/v1/machines?name={Uri.EscapeDataString(name)}&{scope}"));
-        MachineView[] machines = [.. found.DistinctBy(machine => (machine.Lab, machine.Name)).Where(selector.Selects)];
+        MachineView[] machines = [.. MachineNames.Find(cli, named, parse.GetValue(lab)).Where(selector.Selects)];
         return machines.Length > 0 || asked.Length == 0
             ? machines
             : throw new QemuLabException(ErrorKind.NotFound, "selector-empty", $"no machine has {string.Join(", ", asked)}", "labels are in: qemulab list --show-labels");

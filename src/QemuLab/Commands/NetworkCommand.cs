@@ -74,7 +74,7 @@ internal static class NetworkCommand
             Options = { duration, network },
         }.Runs(parse =>
         {
-            IReadOnlyList<MachineView> left = MachineNames.Find(cli, parse.GetRequiredValue(one)), right = MachineNames.Find(cli, parse.GetRequiredValue(other));
+            IReadOnlyList<MachineView> left = MachineNames.Find(cli, [parse.GetRequiredValue(one)]), right = MachineNames.Find(cli, [parse.GetRequiredValue(other)]);
             if (left[0].Lab != right[0].Lab)
             {
                 throw new QemuLabException(ErrorKind.Usage, "labs-differ", $"lab {left[0].Lab} and lab {right[0].Lab} do not hear each other anyway");
