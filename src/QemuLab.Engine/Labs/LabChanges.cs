@@ -5,7 +5,7 @@ using QemuLab.Engine.Qemu;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>What a lab is to be against what runs, and what of it can be done while it runs.</summary>
-internal sealed class LabChanges(LabRecords records, EventLog events)
+internal sealed class LabChanges(LabRecords records, EventLog events, GuestMemory memory)
 {
     /// <summary>Each machine against a plan; the ones that the plan does not have last.</summary>
     /// <param name="entry">The lab as it is; null: there is none.</param>
@@ -38,6 +38,11 @@ internal sealed class LabChanges(LabRecords records, EventLog events)
         {
             await running.ResizeDiskAsync(QemuCommandLine.NodeName(disk), disk.Size, cancellation);
             events.Add(LabEventKind.State, entry.Name, wanted.Name, "Changed", $"disk {disk.Name} is {disk.Size} now; the guest sees it, its file system grows at the next boot or by growpart and resize2fs");
+        }
+
+        if (MachineSettings.IsMemoryLive(present, wanted) && MachineSettings.Differences(present, wanted).Any(one => one.Key == MachineSettings.Memory))
+        {
+            await memory.ChangeAsync(machine, running, wanted.Spec.Memory, cancellation);
         }
 
         IReadOnlyDictionary<string, string> asked = MachineSettings.Of(wanted);

@@ -29,7 +29,7 @@ internal sealed class LabReconciler
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
         launcher = new MachineLauncher(parts, sshFiles, records, events);
         suspensions = new LabSuspensions(launcher, events);
-        changes = new LabChanges(records, events);
+        changes = new LabChanges(records, events, new GuestMemory(parts, events));
         adoption = new MachineAdoption(parts.Hypervisor, records, events);
         Launches = new MachineLaunches(parts, records, launcher, changes);
     }

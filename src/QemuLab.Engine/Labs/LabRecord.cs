@@ -40,6 +40,10 @@ public sealed record LabRecord
     public LabRecord WithSnapshot(string name, SnapshotRecord snapshot) =>
         this with { Snapshots = new Dictionary<string, SnapshotRecord>(Snapshots) { [name] = snapshot } };
 
+    /// <summary>With one that has just been taken. Where it takes the place of another, those that were taken of that one go on from what it had gone on from.</summary>
+    public LabRecord WithTaken(string name, SnapshotRecord snapshot) =>
+        (snapshot.Replaces is { } replaced ? WithSnapshot(name, replaced).WithoutSnapshot(name) : this).WithSnapshot(name, snapshot) with { CurrentSnapshot = name };
+
     /// <summary>Those that were taken of it go on from what it had gone on from.</summary>
     public LabRecord WithoutSnapshot(string name)
     {
@@ -59,7 +63,7 @@ public sealed record LabRecord
         {
             Machines = Machines.Where(pair => pair.Key != machine).ToDictionary(),
             Snapshots = Snapshots
-                .ToDictionary(pair => pair.Key, pair => pair.Value with { Machines = pair.Value.Machines.Where(held => held.Key != machine).ToDictionary() })
+                .ToDictionary(pair => pair.Key, pair => pair.Value.Without(machine))
                 .Where(pair => pair.Value.Machines.Count > 0)
                 .ToDictionary(),
         };

@@ -50,6 +50,9 @@ internal sealed class LabRecords(LabStore store)
         return mine.Written.Task;
     }
 
+    /// <summary>Completes when all that was asked for is on disk, or has failed.</summary>
+    public Task SettledAsync() => Task.Run(WriteAll);
+
     private Pending Add(LabEntry entry, Func<LabRecord, LabRecord> change)
     {
         var mine = new Pending(entry, change);

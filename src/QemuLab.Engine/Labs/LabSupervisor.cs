@@ -184,6 +184,8 @@ public sealed class LabSupervisor : IAsyncDisposable
         {
             await machine.DisposeAsync();
         }
+
+        await reconciler.Records.SettledAsync();
     }
 
     /// <summary>The host was asleep, or its clock was set: guests whose clocks have not followed are told the time.</summary>

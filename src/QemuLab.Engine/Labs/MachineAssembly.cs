@@ -21,13 +21,20 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
         IReadOnlyList<UserDataPart> parts = userData.PartsOf(draft, image);
         IReadOnlyList<UserSpec> users = UsersOf(layers, image);
         IReadOnlyList<DiskSpec> disks = DisksOf(layers);
-        return image is null ? null : new MachineSpec
+        if (image is null)
+        {
+            return null;
+        }
+
+        ByteSize memory = imageRules.MemoryOf(layers, image, firmware);
+        return new MachineSpec
         {
             Name = draft.Name,
             Group = draft.Group,
             Image = image.Name,
             Cpus = layers.ValueOf(MachineKeys.Cpus),
-            Memory = imageRules.MemoryOf(layers, image, firmware),
+            Memory = memory,
+            MaxMemory = MaxMemoryOf(layers, memory),
             Disk = layers.Nearest(MachineKeys.Disk)?.Value,
             Disks = disks,
             Firmware = firmware,
@@ -48,6 +55,17 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             Autostart = layers.ValueOf(MachineKeys.Autostart),
             RunStrategy = layers.ValueOf(MachineKeys.RunStrategy),
         };
+    }
+
+    private ByteSize? MaxMemoryOf(Layers layers, ByteSize memory)
+    {
+        Located<ByteSize>? asked = layers.Nearest(MachineKeys.MaxMemory);
+        if (asked?.Value < memory)
+        {
+            faults.Error(asked.Place, $"{asked.Value} is less than the machine's memory, {memory}", MachineKeys.MaxMemory.Name);
+        }
+
+        return asked?.Value;
     }
 
     private FirmwareSpec FirmwareOf(Layers layers)

@@ -117,6 +117,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             await remembered;
             await (beforeItRuns?.Invoke(running) ?? Task.CompletedTask);
+            await GuestMemory.ApplyAsync(running, plan, cancellation);
             await (isHeld ? Task.CompletedTask : running.ContinueAsync(cancellation));
             FaultPoint.Reach("start-continued");
             if (resumes)

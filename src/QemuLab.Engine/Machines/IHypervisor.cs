@@ -71,6 +71,15 @@ public interface IRunningMachine : IAsyncDisposable
     /// <exception cref="QemuLabException">QEMU's own words.</exception>
     Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default);
 
+    /// <summary>Asks the guest's balloon driver to leave it with so much memory; it follows as soon as it can, and one without the driver never.</summary>
+    /// <param name="size">Not more than it was started with.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    /// <exception cref="QemuLabException">QEMU's own words.</exception>
+    Task SetMemoryAsync(ByteSize size, CancellationToken cancellation = default);
+
+    /// <summary>How much memory the balloon has left the guest with.</summary>
+    Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default);
+
     /// <summary>Presses the reset button: the guest begins anew, and is not asked.</summary>
     Task ResetAsync(CancellationToken cancellation = default);
 

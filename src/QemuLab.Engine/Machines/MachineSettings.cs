@@ -11,7 +11,10 @@ namespace QemuLab.Engine.Machines;
 /// </summary>
 public static class MachineSettings
 {
-    private const string Disk = "disk";
+    /// <summary>The key of the memory that the guest has.</summary>
+    public const string Memory = "memory";
+
+    private const string Disk = "disk", MaxMemory = "maxMemory";
 
     /// <summary>All that needs a start of QEMU, or of the guest, to become another.</summary>
     public static IReadOnlyDictionary<string, string> Of(MachinePlan plan)
@@ -21,7 +24,8 @@ public static class MachineSettings
         {
             ["image"] = spec.Image,
             ["cpus"] = spec.Cpus.ToString(CultureInfo.InvariantCulture),
-            ["memory"] = Size(spec.Memory),
+            [Memory] = Size(spec.Memory),
+            [MaxMemory] = spec.MaxMemory is { } most ? Size(most) : "",
             ["firmware"] = FirmwareOf(plan),
             ["cpuModel"] = plan.CpuModel,
             ["address"] = plan.Address.ToString(),
@@ -72,9 +76,13 @@ public static class MachineSettings
             .Select(key => (Key: key, Before: running.GetValueOrDefault(key, ""), After: asked.GetValueOrDefault(key, "")))
             .Where(one => one.Before != one.After)
             .Select(one => DiskChange(one.Key, one.Before, one.After) is var change && change == 0
-                ? new MachineDifference(one.Key, one.Before, one.After, NeedsRestart: true)
+                ? new MachineDifference(one.Key, one.Before, one.After, NeedsRestart: !(one.Key == Memory && IsMemoryLive(running, wanted)))
                 : new MachineDifference(one.Key, one.Before, one.After, NeedsRestart: false, IsKept: change < 0))];
     }
+
+    /// <summary>Whether another memory is only another size of the balloon.</summary>
+    public static bool IsMemoryLive(IReadOnlyDictionary<string, string> running, MachinePlan wanted) =>
+        wanted.Spec.MaxMemory is { } most && running.GetValueOrDefault(MaxMemory) == Size(most);
 
     /// <summary>The disks of a difference that QEMU can make larger while it runs, each with its new size.</summary>
     public static IReadOnlyList<DiskPlan> Growing(IReadOnlyDictionary<string, string> running, MachinePlan wanted) =>

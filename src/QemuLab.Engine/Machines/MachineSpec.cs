@@ -20,6 +20,9 @@ public sealed record MachineSpec
 
     public required ByteSize Memory { get; init; }
 
+    /// <summary>What its memory can become while it runs; null: it is fixed at its start.</summary>
+    public ByteSize? MaxMemory { get; init; }
+
     /// <summary>The root disk's size; null: the image's default.</summary>
     public ByteSize? Disk { get; init; }
 

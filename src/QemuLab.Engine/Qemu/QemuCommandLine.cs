@@ -26,6 +26,7 @@ public static partial class QemuCommandLine
         AddPanic(arguments);
         AddAgent(arguments, plan);
         AddWatchdog(arguments, plan.Spec.Watchdog);
+        AddBalloon(arguments, plan.Spec, host.Platform);
         AddUserArguments(arguments, plan);
         return arguments;
     }
@@ -48,7 +49,7 @@ public static partial class QemuCommandLine
                 : "the best accelerator; a guest has run under it here")
             .Add("-cpu", plan.CpuModel, plan.Spec.CpuModel is null ? "the CPU model that the accelerator was probed with" : "the lab file asks for it")
             .Add("-smp", QemuArguments.Number(plan.Spec.Cpus), "virtual CPUs")
-            .Add("-m", QemuArguments.Number(plan.Spec.Memory.InMiB) + "M", "memory");
+            .Add("-m", QemuArguments.Number((plan.Spec.MaxMemory ?? plan.Spec.Memory).InMiB) + "M", plan.Spec.MaxMemory is null ? "memory" : "the most memory that it can be given; the balloon has the rest");
     }
 
     private static string AcceleratorOption(Accelerator accelerator) => accelerator switch

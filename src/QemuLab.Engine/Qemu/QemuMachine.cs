@@ -61,6 +61,12 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
             },
             cancellation: cancellation);
 
+    public Task SetMemoryAsync(ByteSize size, CancellationToken cancellation = default) =>
+        qmp.ExecuteAsync("balloon", arguments => arguments.WriteNumber("value", size.Bytes), cancellation: cancellation);
+
+    public async Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default) =>
+        new((await qmp.ExecuteAsync("query-balloon", cancellation: cancellation)).GetProperty("actual").GetInt64());
+
     public Task ResetAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_reset", cancellation: cancellation);
 
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);

@@ -34,6 +34,10 @@ internal sealed class SilentQemu(QemuProcess process, MachineDirectory files, Ta
 
     public Task<IReadOnlyList<string>> CorruptedNodesAsync(CancellationToken cancellation = default) => Task.FromException<IReadOnlyList<string>>(Silence());
 
+    public Task SetMemoryAsync(ByteSize size, CancellationToken cancellation = default) => Task.FromException(Silence());
+
+    public Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default) => Task.FromException<ByteSize>(Silence());
+
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default) => Task.FromException(Silence());
 
     public Task ContinueAsync(CancellationToken cancellation = default) => Task.FromException(Silence());

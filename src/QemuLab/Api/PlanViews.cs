@@ -29,6 +29,9 @@ internal sealed record PlannedMachineView
     /// <summary>Bytes.</summary>
     public required long Memory { get; init; }
 
+    /// <summary>Bytes that it can be given while it runs; absent: what it was started with is all.</summary>
+    public long? MaxMemory { get; init; }
+
     /// <summary><c>uefi</c>, <c>bios</c> or <c>kernel</c>.</summary>
     public required string Boot { get; init; }
 

@@ -71,6 +71,7 @@ internal static class ViewsOfLabs
         Cpus = machine.Spec.Cpus,
         CpuModel = machine.CpuModel,
         Memory = machine.Spec.Memory.Bytes,
+        MaxMemory = machine.Spec.MaxMemory?.Bytes,
         Boot = machine.Firmware switch
         {
             FirmwarePlan.Uefi => "uefi",

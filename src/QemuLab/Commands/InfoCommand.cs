@@ -111,7 +111,7 @@ internal static class InfoCommand
         ("MAC", plan.Mac),
         ("UUID", plan.Uuid.ToString()),
         ("CPUs", $"{plan.Cpus} ({plan.CpuModel})"),
-        ("Memory", new ByteSize(plan.Memory).ToString()),
+        ("Memory", plan.MaxMemory is { } most ? $"{new ByteSize(plan.Memory)} of at most {new ByteSize(most)}" : new ByteSize(plan.Memory).ToString()),
         ("Boot", plan.Boot),
         .. plan.Disks.Select(disk => ("Disk", (string?)$"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
         ("Ports", string.Join(", ", plan.Ports)),

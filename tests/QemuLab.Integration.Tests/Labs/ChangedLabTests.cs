@@ -58,6 +58,40 @@ public sealed class ChangedLabTests
             await home.OutputAsync("diff", Path.Combine(home.Path, "between.yaml")));
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Memory_is_given_and_taken_while_the_machine_runs()
+    {
+        await using var home = new TestHome();
+        await home.OutputAsync("launch-all", home.Write("lab.yaml", Lab.Replace("one: {}", "one: { maxMemory: 384MiB }", StringComparison.Ordinal)));
+        string boot = await BootAsync(home);
+        await home.OutputAsync("exec", "one", "--", "modprobe virtio_balloon");
+        await HasMemoryAsync(home, atLeast: 50, less: 128);
+
+        Assert.Equal("one: done while it runs\n  memory: 128MiB -> 320MiB   (while it runs)\n", await home.OutputAsync("set", "one", "memory=320MiB"));
+        await HasMemoryAsync(home, atLeast: 240, less: 320);
+        await home.OutputAsync("suspend", "one");
+        await home.OutputAsync("resume", "one");
+        await home.OutputAsync("set", "one", "memory=192MiB");
+        await HasMemoryAsync(home, atLeast: 100, less: 192);
+
+        Assert.Contains("memory is 192MiB now", await home.OutputAsync("events"), StringComparison.Ordinal);
+        Assert.Matches("Memory: +192MiB of at most 384MiB", await home.OutputAsync("info", "one"));
+        Assert.Equal(boot, await BootAsync(home));
+    }
+
+    /// <summary>In MiB, what the guest's kernel calls its own; the balloon takes its time.</summary>
+    private static async Task HasMemoryAsync(TestHome home, long atLeast, long less)
+    {
+        long has = -1;
+        for (int tries = 0; tries < 60 && !(has >= atLeast && has < less); tries++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(0.5), TestContext.Current.CancellationToken);
+            has = long.Parse(await home.OutputAsync("exec", "one", "--", "awk '/MemTotal/ { print $2 }' /proc/meminfo"), CultureInfo.InvariantCulture) / 1024;
+        }
+
+        Assert.InRange(has, atLeast, less - 1);
+    }
+
     /// <summary>In MiB.</summary>
     private static async Task<long> DiskAsync(TestHome home, string disk) =>
         long.Parse(await home.OutputAsync("exec", "one", "--", $"cat /sys/block/{disk}/size"), CultureInfo.InvariantCulture) * 512 / (1 << 20);

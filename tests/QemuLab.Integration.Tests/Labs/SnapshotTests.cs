@@ -96,11 +96,21 @@ public sealed class SnapshotTests
             Assert.Equal(("noted", "first", "first"), (await SettledAsync(home), await NoteAsync(home, "one"), await NoteAsync(home, "two")));
         }
 
+        foreach (string point in (string[])["snapshot-halted", "snapshot-replacing"])
+        {
+            await WriteAsync(home, "later");
+            await DiedAsync(home, point, "snapshot", "create", "noted", "--replace");
+            Assert.Equal("noted", await SettledAsync(home));
+            await home.OutputAsync("rewind", "noted", "--force");
+            string held = point == "snapshot-halted" ? "first" : "later";
+            Assert.Equal((held, held), (await NoteAsync(home, "one"), await NoteAsync(home, "two")));
+        }
+
         foreach (string point in (string[])["snapshot-removing", "snapshot-removed"])
         {
             await home.OutputAsync("snapshot", "create", "noted", "--replace");
             await DiedAsync(home, point, "snapshot", "delete", "noted");
-            Assert.Equal(("", "first", "first"), (await SettledAsync(home), await NoteAsync(home, "one"), await NoteAsync(home, "two")));
+            Assert.Equal(("", "later", "later"), (await SettledAsync(home), await NoteAsync(home, "one"), await NoteAsync(home, "two")));
         }
 
         Assert.Equal(2, home.Processes("-name snap/").Count);

@@ -159,6 +159,20 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
         }
     }
 
+    /// <summary>What the guest has, where it was asked to have other memory than it was started with.</summary>
+    public ByteSize? Memory { get; set; }
+
+    /// <summary>Its guest has no balloon driver.</summary>
+    public bool HasNoBalloon { get; set; }
+
+    public Task SetMemoryAsync(ByteSize size, CancellationToken cancellation = default)
+    {
+        Memory = HasNoBalloon ? Memory : size;
+        return Task.CompletedTask;
+    }
+
+    public Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default) => Task.FromResult(Memory ?? plan.Spec.MaxMemory ?? plan.Spec.Memory);
+
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default)
     {
         Resized.Add($"{node} {size}");

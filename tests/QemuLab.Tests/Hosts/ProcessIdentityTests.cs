@@ -31,7 +31,8 @@ public sealed class ProcessIdentityTests
         ProcessIdentity identity = ProcessIdentity.Of(process.Id)!;
         try
         {
-            Assert.Equal("sleep 30", await identity.CommandLineAsync(new CommandRunner()));
+            // Until the child has come to its exec, it has another command line or none.
+            await FakeLab.UntilAsync(() => identity.CommandLineAsync(new CommandRunner()).GetAwaiter().GetResult() == "sleep 30");
             await identity.EndAsync(Patience);
             Assert.False(identity.IsAlive);
             Assert.Equal("", await identity.CommandLineAsync(new CommandRunner()));

@@ -1,5 +1,6 @@
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Labs;
@@ -21,11 +22,11 @@ public sealed class LabChangesTests : IDisposable
 
     public void Dispose() => lab.Dispose();
 
-    private async Task<LabSupervisor> UpAsync()
+    private async Task<LabSupervisor> UpAsync(string text = Text)
     {
         lab.Tools.Guest = _ => "";
         LabSupervisor labs = await lab.StartAsync();
-        await labs.LaunchAsync(FakeLab.Source(Text), Launch, null);
+        await labs.LaunchAsync(FakeLab.Source(text), Launch, null);
         return labs;
     }
 
@@ -64,6 +65,44 @@ public sealed class LabChangesTests : IDisposable
         LaunchOutcome more = await labs.LaunchAsync(FakeLab.Source(Text.Replace("1GiB", "3GiB", StringComparison.Ordinal).Replace("a: {}", "a: { cpus: 2 }", StringComparison.Ordinal)), Launch, null);
         Assert.Equal((MachineOutcome.RestartRequired, "cpus 1>2"), (more.Machines[0].Outcome, $"{more.Machines[0].Differences[0].Key} {more.Machines[0].Differences[0].Running}>{more.Machines[0].Differences[0].Wanted}"));
         Assert.Equal(["disk-data 3GiB"], lab.Hypervisor.Running["b0"].Resized);
+    }
+
+    [Fact]
+    public async Task Memory_within_its_maximum_is_given_and_taken_while_the_machine_runs_and_is_so_after_a_snapshot_too()
+    {
+        await using LabSupervisor labs = await UpAsync(Text.Replace("a: {}", "a: { maxMemory: 4GiB }", StringComparison.Ordinal));
+        FakeMachine qemu = lab.Hypervisor.Running["a"];
+        Assert.Equal(ByteSize.FromGiB(1), qemu.Memory);
+        await labs.Snapshots.CreateAsync("l", "s");
+
+        Assert.Equal("a Known memory 1GiB>3GiB", Told(await labs.SetAsync("l", ["a"], ["memory=3GiB"])));
+        Assert.Equal(ByteSize.FromGiB(3), qemu.Memory);
+        Assert.Empty(labs.Labs[0].RestartRequired);
+        await FakeLab.UntilAsync(() => labs.Events.Since(0).Any(happened => happened is { Word: "Changed", Message: "memory is 3GiB now" }));
+        qemu.Memory = ByteSize.FromGiB(1);
+        await labs.Snapshots.ReturnAsync("l", "s", new ReturnOptions(Force: true));
+        Assert.Equal(ByteSize.FromGiB(3), qemu.Memory);
+
+        Assert.Equal("a Known maxMemory 4GiB>8GiB! memory 3GiB>2GiB!", Told(await labs.SetAsync("l", ["a"], ["memory=2GiB", "maxMemory=8GiB"])));
+        Assert.Equal(ByteSize.FromGiB(3), qemu.Memory);
+        var refused = await Assert.ThrowsAnyAsync<QemuLabException>(() => labs.SetAsync("l", ["a"], ["memory=9GiB"]));
+        Assert.Contains("maxMemory: 8GiB is less than the machine's memory, 9GiB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guest_that_does_not_give_memory_back_is_told()
+    {
+        await using LabSupervisor labs = await UpAsync(Text.Replace("a: {}", "a: { maxMemory: 4GiB, memory: 4GiB }", StringComparison.Ordinal));
+        lab.Hypervisor.Running["a"].HasNoBalloon = true;
+
+        await labs.SetAsync("l", ["a"], ["memory=1GiB"]);
+
+        await FakeLab.UntilAsync(() =>
+        {
+            lab.Clock.Advance(TimeSpan.FromSeconds(31));
+            return labs.Events.Since(0).Any(happened => happened.Word == "memory-not-taken");
+        });
+        Assert.EndsWith("a was to have 1GiB of memory and has 4GiB: its guest needs what it has, or has no balloon driver (virtio_balloon)", labs.Events.Since(0).First(happened => happened.Word == "memory-not-taken").Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,6 +16,9 @@ internal static class MachineKeys
 
     public static Key<ByteSize> Memory { get; } = new("memory", Kinds.Size("16MiB", "4TiB"), Where.Machines, "Memory, with its unit: 512MiB, 2GiB. Images have a minimum.") { Default = "1GiB" };
 
+    public static Key<ByteSize> MaxMemory { get; } = new(
+        "maxMemory", Kinds.Size("16MiB", "4TiB"), Where.Machines, "The most memory that it can be given while it runs. The guest boots with so much, and its balloon driver gives back what is over `memory`. Left out: another `memory` needs a restart.");
+
     public static Key<ByteSize> Disk { get; } = new("disk", Kinds.Size("16MiB", "64TiB"), Where.Machines, "The root disk's size; the guest grows its file system into it. Left out: as the image says.");
 
     public static Key<IReadOnlyList<Located<Section>>> Disks { get; } = new(
@@ -97,6 +100,6 @@ internal static class MachineKeys
 
     public static IReadOnlyList<Key> All { get; } =
     [
-        Image, Cpus, Memory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, GuestAgent, Watchdog, QemuArgs,
+        Image, Cpus, Memory, MaxMemory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, GuestAgent, Watchdog, QemuArgs,
     ];
 }

@@ -99,7 +99,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         var together = new AsyncBarrier(starting.Length + 1);
         Task started = starting.Length == 0 ? Task.CompletedTask : reconciler.StartWithAsync(entry, [.. starting.Select(machine => (PlanOf(entry, machine)!, (Func<IRunningMachine, Task>)(running => LoadAsync(machine, running))))], together.Leave, cancellation);
-        Dictionary<VirtualMachine, Task> loads = ways.Where(way => way.Value != Way.Start).ToDictionary(way => way.Key, way => PutBackAsync(entry, way.Key, name));
+        Dictionary<VirtualMachine, Task> loads = ways.Where(way => way.Value != Way.Start).ToDictionary(way => way.Key, way => PutBackAsync(entry, way.Key, name, snapshot.Machines[way.Key.Plan.Name].TagOf(name)));
         try
         {
             await Task.WhenAll(loads.Values);
@@ -131,7 +131,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         {
             try
             {
-                await running.SnapshotAsync(SnapshotAction.Load, SnapshotName.Tag(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+                await running.SnapshotAsync(SnapshotAction.Load, snapshot.Machines[machine.Plan.Name].TagOf(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
             }
             catch (QemuLabException failed)
             {
@@ -160,11 +160,11 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
     }
 
     /// <summary>Loads it where the machine is now. One that cannot be loaded has left memory and disks that need not fit each other: it is not let go on with them.</summary>
-    private async Task PutBackAsync(LabEntry entry, VirtualMachine machine, string name)
+    private async Task PutBackAsync(LabEntry entry, VirtualMachine machine, string name, string tag)
     {
         try
         {
-            await snapshots.DoAsync(SnapshotAction.Load, machine, SnapshotName.Tag(name), CancellationToken.None);
+            await snapshots.DoAsync(SnapshotAction.Load, machine, tag, CancellationToken.None);
         }
         catch (QemuLabException failed)
         {
@@ -181,6 +181,8 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
     private static async Task GoOnAsync(VirtualMachine machine, MachineSnapshot then)
     {
+        // It has the balloon of then.
+        await (machine.Running is { } running ? GuestMemory.ApplyAsync(running, machine.Plan, CancellationToken.None) : Task.CompletedTask);
         if (!then.WasPaused)
         {
             // QEMU tells of it by an event: whoever looks at the status next must not find it standing still.

@@ -9,8 +9,13 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
     /// <summary>Writes down what is meant to happen.</summary>
     public SnapshotRecord Begin(LabEntry entry, string name, IReadOnlyList<VirtualMachine> saved, SnapshotOptions options)
     {
+        SnapshotRecord? replaced = entry.Record.Snapshots.GetValueOrDefault(name);
+        Dictionary<string, MachineSnapshot> machines = saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine, options.DiskOnly) with
+        {
+            Tag = replaced?.Machines.GetValueOrDefault(machine.Plan.Name) is { } before ? SnapshotName.TagBeside(name, before.TagOf(name)) : null,
+        });
         var begun = new SnapshotRecord(
-            SnapshotState.Creating, reconciler.Clock.GetUtcNow(), saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine, options.DiskOnly)), options.Description, entry.Record.CurrentSnapshot);
+            SnapshotState.Creating, reconciler.Clock.GetUtcNow(), machines, options.Description, entry.Record.CurrentSnapshot == name ? replaced?.Parent : entry.Record.CurrentSnapshot, Replaces: replaced);
         reconciler.Records.Update(entry, record => FileSystemFreeze.Marked(record.WithSnapshot(name, begun), Asked(saved, begun)));
         return begun;
     }
@@ -27,7 +32,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
     {
         VirtualMachine[] asked = Asked(saved, begun);
         var described = new Dictionary<string, MachineSnapshot>(begun.Machines);
-        string?[] faults = await SaveAsync(entry, name, saved, asked, diskOnly, cancellation);
+        string?[] faults = await SaveAsync(entry, machine => begun.Machines[machine.Plan.Name].TagOf(name), saved, asked, diskOnly, cancellation);
         for (int i = 0; i < asked.Length; i++)
         {
             string machine = asked[i].Plan.Name;
@@ -38,7 +43,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             }
         }
 
-        long[] sizes = await Task.WhenAll(saved.Select(machine => snapshots.MemoryBytesAsync(machine.Plan, name, CancellationToken.None)));
+        long[] sizes = await Task.WhenAll(saved.Select(machine => snapshots.MemoryBytesAsync(machine.Plan, begun.Machines[machine.Plan.Name].TagOf(name), CancellationToken.None)));
         return begun with
         {
             State = SnapshotState.Whole,
@@ -64,7 +69,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
 
     /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>
     /// <returns>For each that was asked to hold its file systems: why it may not have; null where it has.</returns>
-    private async Task<string?[]> SaveAsync(LabEntry entry, string name, IReadOnlyList<VirtualMachine> saved, VirtualMachine[] asked, bool diskOnly, CancellationToken cancellation)
+    private async Task<string?[]> SaveAsync(LabEntry entry, Func<VirtualMachine, string> tagOf, IReadOnlyList<VirtualMachine> saved, VirtualMachine[] asked, bool diskOnly, CancellationToken cancellation)
     {
         IRunningMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
         string?[] faults;
@@ -77,7 +82,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
             FaultPoint.Reach("snapshot-halted");
             cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(saved.Select(machine => snapshots.DoAsync(diskOnly ? SnapshotAction.SaveDisks : SnapshotAction.Save, machine, SnapshotName.Tag(name), CancellationToken.None)));
+            await Task.WhenAll(saved.Select(machine => snapshots.DoAsync(diskOnly ? SnapshotAction.SaveDisks : SnapshotAction.Save, machine, tagOf(machine), CancellationToken.None)));
             FaultPoint.Reach("snapshot-saved");
         }
         finally

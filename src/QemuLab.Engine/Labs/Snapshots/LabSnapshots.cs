@@ -64,9 +64,9 @@ public sealed class LabSnapshots
         VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
         EnsureRoom(saved);
-        if (isTaken)
+        if (isTaken && entry.Record.Snapshots[name] is not { State: SnapshotState.Whole, Replaces: null })
         {
-            // Only now: whoever is refused keeps the old one.
+            // What could not be finished or taken back before.
             await RemoveAsync(entry, name);
         }
 
@@ -81,7 +81,8 @@ public sealed class LabSnapshots
             throw;
         }
 
-        reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot) with { CurrentSnapshot = name });
+        reconciler.Records.Update(entry, record => record.WithTaken(name, snapshot));
+        await RemoveReplacedAsync(entry, name);
         events.Add(LabEventKind.Snapshot, lab, null, "Taken", name);
         return Of(lab).First(status => status.Name == name);
     }
@@ -114,7 +115,7 @@ public sealed class LabSnapshots
     internal async Task RecoverAsync(string lab)
     {
         LabEntry entry = entryOf(lab);
-        if (entry.Record.Snapshots.Values.All(snapshot => snapshot.State == SnapshotState.Whole) && entry.Record.Machines.Values.All(machine => !machine.IsFrozen))
+        if (entry.Record.Snapshots.Values.All(snapshot => snapshot is { State: SnapshotState.Whole, Replaces: null }) && entry.Record.Machines.Values.All(machine => !machine.IsFrozen))
         {
             return;
         }
@@ -122,6 +123,11 @@ public sealed class LabSnapshots
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
         await GoOnAsync(entry);
         await freeze.RecoverAsync(entry);
+        foreach ((string name, _) in entry.Record.Snapshots.Where(pair => pair.Value is { State: SnapshotState.Whole, Replaces: not null }).ToArray())
+        {
+            await RemoveReplacedAsync(entry, name);
+        }
+
         foreach ((string name, SnapshotRecord snapshot) in entry.Record.Snapshots.Where(pair => pair.Value.State != SnapshotState.Whole).ToArray())
         {
             try
@@ -219,19 +225,48 @@ public sealed class LabSnapshots
         }
     }
 
-    /// <summary>Idempotent.</summary>
+    /// <summary>Idempotent. One that never became whole leaves the one whose place it was to take.</summary>
     private async Task RemoveAsync(LabEntry entry, string name)
     {
         SnapshotRecord snapshot = entry.Record.Snapshots[name];
-        VirtualMachine[] holders = [.. snapshot.Machines.Keys.Select(entry.Find).OfType<VirtualMachine>()];
+        SnapshotRecord? left = snapshot.State == SnapshotState.Creating ? snapshot.Replaces : null;
         if (snapshot.State != SnapshotState.Creating)
         {
             reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Deleting }));
         }
 
         FaultPoint.Reach("snapshot-removing");
-        await Task.WhenAll(holders.Select(machine => machines.DoAsync(SnapshotAction.Delete, machine, SnapshotName.Tag(name), CancellationToken.None)));
+        await RemoveFromDisksAsync(entry, name, snapshot);
+        if (left is null && snapshot.Replaces is { } replaced)
+        {
+            await RemoveFromDisksAsync(entry, name, replaced);
+        }
+
         FaultPoint.Reach("snapshot-removed");
-        reconciler.Records.Update(entry, record => record.WithoutSnapshot(name));
+        reconciler.Records.Update(entry, record => left is null ? record.WithoutSnapshot(name) : record.WithSnapshot(name, left));
     }
+
+    /// <summary>Takes the old one of a name out of the disks, once the new one is whole. Where that fails, the next daemon tries again.</summary>
+    private async Task RemoveReplacedAsync(LabEntry entry, string name)
+    {
+        SnapshotRecord snapshot = entry.Record.Snapshots[name];
+        if (snapshot.Replaces is not { } replaced)
+        {
+            return;
+        }
+
+        try
+        {
+            FaultPoint.Reach("snapshot-replacing");
+            await RemoveFromDisksAsync(entry, name, replaced);
+            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { Replaces = null }));
+        }
+        catch (Exception stuck) when (stuck is QemuLabException or IOException)
+        {
+            events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"the former snapshot {name} of lab {entry.Name} still takes room in the disks: {stuck.Message}");
+        }
+    }
+
+    private Task RemoveFromDisksAsync(LabEntry entry, string name, SnapshotRecord snapshot) =>
+        Task.WhenAll(snapshot.Machines.Select(held => entry.Find(held.Key) is { } machine ? machines.DoAsync(SnapshotAction.Delete, machine, held.Value.TagOf(name), CancellationToken.None) : Task.CompletedTask));
 }

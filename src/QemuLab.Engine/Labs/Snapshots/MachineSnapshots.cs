@@ -35,8 +35,8 @@ internal sealed class MachineSnapshots(QemuImg images)
     }
 
     /// <summary>What the snapshot's memory takes inside of the root disk, in bytes.</summary>
-    public async Task<long> MemoryBytesAsync(MachinePlan plan, string name, CancellationToken cancellation) =>
-        (await images.SnapshotsAsync(plan.Disks[0].Path, cancellation)).GetValueOrDefault(SnapshotName.Tag(name));
+    public async Task<long> MemoryBytesAsync(MachinePlan plan, string tag, CancellationToken cancellation) =>
+        (await images.SnapshotsAsync(plan.Disks[0].Path, cancellation)).GetValueOrDefault(tag);
 
     /// <summary>Of a machine that does not run.</summary>
     public async Task OfDisksAsync(SnapshotAction action, MachinePlan plan, string tag, CancellationToken cancellation)

@@ -17,6 +17,9 @@ public static partial class SnapshotName
     /// <summary>The name in the disks. It is no number: those mean a place in the list to QEMU.</summary>
     public static string Tag(string name) => TagPrefix + name;
 
+    /// <summary>The name in the disks beside one that is to be replaced; no person's snapshot can have it.</summary>
+    internal static string TagBeside(string name, string replaced) => replaced == Tag(name) ? Tag(name) + "~" : Tag(name);
+
     /// <exception cref="QemuLabException">It is not one.</exception>
     public static void Check(string name)
     {

@@ -26,8 +26,14 @@ public enum SnapshotState
 /// <param name="Description">What a person has said of it; null: nothing.</param>
 /// <param name="Parent">The snapshot that the lab was at, or had gone on from; null: none.</param>
 /// <param name="Returning">While machines are put back to it: which; null: all that it holds.</param>
+/// <param name="Replaces">The one of its name whose place it takes, for as long as that is in the disks too: it is gone only once this one is whole.</param>
 public sealed record SnapshotRecord(
-    SnapshotState State, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, MachineSnapshot> Machines, string? Description = null, string? Parent = null, IReadOnlyList<string>? Returning = null);
+    SnapshotState State, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, MachineSnapshot> Machines, string? Description = null, string? Parent = null, IReadOnlyList<string>? Returning = null,
+    SnapshotRecord? Replaces = null)
+{
+    /// <summary>The same without a machine.</summary>
+    internal SnapshotRecord Without(string machine) => this with { Machines = Machines.Where(held => held.Key != machine).ToDictionary(), Replaces = Replaces?.Without(machine) };
+}
 
 /// <summary>What a snapshot holds of one machine.</summary>
 /// <param name="HasMemory">Whether its memory is in it; else only its disks.</param>
@@ -37,9 +43,13 @@ public sealed record SnapshotRecord(
 /// <param name="Consistency">Where it was up and its memory is not in it: what holds for its disks. Null where it was stopped, or where the memory is there.</param>
 /// <param name="Detail">Why its file systems were not frozen; null where they were, or need not have been.</param>
 /// <param name="WasReady">Its guest was ready, where its memory is in it.</param>
+/// <param name="Tag">What it is called in the machine's disks; null: after the snapshot's name.</param>
 public sealed record MachineSnapshot(
-    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false)
+    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false, string? Tag = null)
 {
+    /// <summary>What it is called in the machine's disks.</summary>
+    internal string TagOf(string name) => Tag ?? SnapshotName.Tag(name);
+
     /// <summary>A return to it boots the machine, which was up then.</summary>
     internal bool Boots => Consistency is not null;
 }
