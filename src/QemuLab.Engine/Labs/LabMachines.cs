@@ -28,7 +28,7 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
         (LabEntry entry, VirtualMachine known) = Find(lab, machine);
         EnsureArrived(lab, known);
         RunStrategy strategy = RunStrategyController.StrategyOf(entry, known);
-        RunStrategy after = RunStrategyRules.AfterStop(strategy, known.Status);
+        RunStrategy after = RunStrategyRules.AfterStop(strategy, known.Status, known.AwaitsStart);
         known.CountStop();
         Keep(entry, known, strategy, after);
         return reconciler.StopMachineAsync(entry, known, options, cancellation);

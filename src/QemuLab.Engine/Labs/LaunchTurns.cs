@@ -25,7 +25,7 @@ internal sealed class LaunchTurns(LaunchOrder order, IEnumerable<string> machine
     public void Tell(string machine, QemuLabException? failure) => started.GetValueOrDefault(machine)?.TrySetResult(failure);
 
     /// <summary>Completes when all that the machine depends on has come so far.</summary>
-    /// <exception cref="QemuLabException">Something of it will not (code <c>dependency-failed</c>).</exception>
+    /// <exception cref="QemuLabException">Something of it will not (code <c>dependency-failed</c>), or the machine is asked to stop meanwhile.</exception>
     public async Task AwaitAsync(MachinePlan plan, TimeLimit limit, CancellationToken cancellation)
     {
         Task[] waits = [.. order.DependenciesOf(plan.Name).Select(dependency => AwaitAsync(plan, dependency, limit, cancellation))];
@@ -39,9 +39,15 @@ internal sealed class LaunchTurns(LaunchOrder order, IEnumerable<string> machine
             events.Add(LabEventKind.State, plan.Lab, plan.Name, "Waiting", $"for {string.Join(", ", order.DependenciesOf(plan.Name).Select(dependency => $"{dependency.Machine} to be {dependency.Condition.Word()}"))}");
         }
 
-        await foreach (Task done in Task.WhenEach(waits).WithCancellation(cancellation))
+        Task all = AllAsync();
+        await (machineOf(plan.Name) is { } machine ? machine.AwaitStartAsync(all) : all);
+
+        async Task AllAsync()
         {
-            await done;
+            await foreach (Task done in Task.WhenEach(waits).WithCancellation(cancellation))
+            {
+                await done;
+            }
         }
     }
 

@@ -24,11 +24,14 @@ public static class RunStrategyRules
     };
 
     /// <summary>The strategy after a stop.</summary>
+    /// <param name="strategy">The one before.</param>
+    /// <param name="machine">The machine as it is.</param>
+    /// <param name="awaitsStart">A start of it waits for other machines, and is given up.</param>
     /// <exception cref="QemuLabException">There is nothing to stop.</exception>
-    public static RunStrategy AfterStop(RunStrategy strategy, MachineStatus machine) => strategy switch
+    public static RunStrategy AfterStop(RunStrategy strategy, MachineStatus machine, bool awaitsStart = false) => strategy switch
     {
         RunStrategy.Always or RunStrategy.Once => RunStrategy.Halted,
-        _ when machine.IsUp || machine.State == MachineState.CrashLoopBackOff => strategy,
+        _ when machine.IsUp || awaitsStart || machine.State == MachineState.CrashLoopBackOff => strategy,
         _ => throw NotRunning(machine),
     };
 

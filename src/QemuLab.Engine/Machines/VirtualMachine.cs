@@ -22,6 +22,8 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly SemaphoreSlim changes = new(1, 1);
     private int stops;
+    private int waitingStarts;
+    private TaskCompletionSource nextStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
     private LifecycleState state;
     private CancellationTokenSource? watch;
@@ -60,8 +62,37 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>How often it was asked to stop: a start that waited while it was asked again is out of date.</summary>
     public int Stops => Volatile.Read(ref stops);
 
+    /// <summary>Whether a start of it waits for other machines.</summary>
+    public bool AwaitsStart => Volatile.Read(ref waitingStarts) > 0;
+
     /// <summary>Counts one more time that it is asked to stop.</summary>
-    public void CountStop() => Interlocked.Increment(ref stops);
+    public void CountStop()
+    {
+        Interlocked.Increment(ref stops);
+        Interlocked.Exchange(ref nextStop, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    /// <summary>Lets a start of it wait for other machines.</summary>
+    /// <param name="others">Completes when they are there.</param>
+    /// <exception cref="QemuLabException">It is asked to stop meanwhile (code <c>start-outdated</c>).</exception>
+    public async Task AwaitStartAsync(Task others)
+    {
+        Interlocked.Increment(ref waitingStarts);
+        try
+        {
+            Task stop = Volatile.Read(ref nextStop).Task;
+            if (await Task.WhenAny(others, stop) == stop)
+            {
+                throw new QemuLabException(ErrorKind.Conflict, "start-outdated", $"{Plan.Name} was asked to stop while this start of it waited", "look at it: qemulab list");
+            }
+
+            await others;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waitingStarts);
+        }
+    }
 
     /// <summary>Waits until nobody else makes, starts or clears away what belongs to it; disposing the result lets the next one do so.</summary>
     public async Task<IDisposable> ChangeAsync(CancellationToken cancellation)

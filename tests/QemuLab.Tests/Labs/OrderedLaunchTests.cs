@@ -48,6 +48,29 @@ public sealed class OrderedLaunchTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_stop_gives_up_the_start_that_waits_and_those_that_wait_for_it()
+    {
+        await using LabSupervisor supervisor = await home.StartAsync();
+        var ready = new TaskCompletionSource();
+        home.Guests["a"] = _ => ready.Task;
+        Task<LaunchOutcome> launch = LaunchAsync(supervisor, Chain);
+        await FakeLab.UntilAsync(() => supervisor.Events.Since(0).Count(happened => happened.Word == "Waiting") == 2);
+
+        await supervisor.StopMachineAsync("chain", "b", new StopOptions(), TestContext.Current.CancellationToken);
+        ready.SetResult();
+        LaunchOutcome outcome = await launch;
+
+        Assert.Equal("c Failed, b Failed, a Created, d Created", Outcomes(outcome));
+        Assert.Equal("b was asked to stop while this start of it waited", outcome.Machines[1].Error);
+        Assert.Equal("c was not started: it depends on b, which failed: b was asked to stop while this start of it waited", outcome.Machines[0].Error);
+        Assert.True(Has(supervisor, "b Stopped None"));
+        await supervisor.StartMachineAsync("chain", "b", new LaunchOptions(), TestContext.Current.CancellationToken);
+        Assert.True(Has(supervisor, "b Running Ready"));
+        QemuLabException nothing = await Assert.ThrowsAsync<QemuLabException>(() => supervisor.StopMachineAsync("chain", "c", new StopOptions(), TestContext.Current.CancellationToken));
+        Assert.Equal(ErrorKind.NotFound, nothing.Kind);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Where_running_CPUs_are_enough_nobody_waits_for_the_guest()
     {
         await using LabSupervisor supervisor = await home.StartAsync();
