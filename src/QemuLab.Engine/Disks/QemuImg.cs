@@ -67,8 +67,8 @@ public sealed class QemuImg(Func<HostFacts> host, ICommandRunner runner)
     {
         string verb = action switch
         {
-            SnapshotAction.Save or SnapshotAction.SaveDisks => "-c",
-            SnapshotAction.Load => "-a",
+            SnapshotAction.Save or SnapshotAction.SaveCompressed or SnapshotAction.SaveDisks => "-c",
+            SnapshotAction.Load or SnapshotAction.LoadCompressed => "-a",
             _ => "-d",
         };
         if (action == SnapshotAction.Delete && !(await SnapshotsAsync(path, cancellation)).ContainsKey(tag))

@@ -6,12 +6,25 @@ public enum SnapshotAction
     /// <summary>Write one; there is none of that name.</summary>
     Save,
 
+    /// <summary>The same with its memory compressed: a third of the room, ten times as long.</summary>
+    SaveCompressed,
+
     /// <summary>Write one of the disks only, all at one instant; there is none of that name.</summary>
     SaveDisks,
 
     /// <summary>Put the machine back to it.</summary>
     Load,
 
+    /// <summary>The same where its memory is compressed.</summary>
+    LoadCompressed,
+
     /// <summary>Remove it; nothing happens where there is none.</summary>
     Delete,
+}
+
+/// <summary>The codes of snapshots that fail in a way that others can do something about.</summary>
+public static class SnapshotFailure
+{
+    /// <summary>QEMU does not compress memories.</summary>
+    public const string NoCompression = "no-compression";
 }

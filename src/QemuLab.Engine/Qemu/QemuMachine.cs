@@ -47,9 +47,13 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
     public Task HaltAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("stop", cancellation: cancellation);
 
     public Task SnapshotAsync(SnapshotAction action, string tag, IReadOnlyList<string> nodes, CancellationToken cancellation = default) =>
-        action == SnapshotAction.SaveDisks
-            ? QemuDiskSnapshot.SaveAsync(qmp, tag, nodes, cancellation)
-            : QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation);
+        action switch
+        {
+            SnapshotAction.SaveDisks => QemuDiskSnapshot.SaveAsync(qmp, tag, nodes, cancellation),
+            SnapshotAction.SaveCompressed => QemuMemoryCompression.WhileAsync(qmp, () => QemuSnapshotJob.RunAsync(qmp, SnapshotAction.Save, tag, nodes, cancellation), cancellation),
+            SnapshotAction.LoadCompressed => QemuMemoryCompression.WhileAsync(qmp, () => QemuSnapshotJob.RunAsync(qmp, SnapshotAction.Load, tag, nodes, cancellation), cancellation),
+            _ => QemuSnapshotJob.RunAsync(qmp, action, tag, nodes, cancellation),
+        };
 
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default) =>
         qmp.ExecuteAsync(

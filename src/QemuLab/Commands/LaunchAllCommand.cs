@@ -2,6 +2,7 @@ using System.CommandLine;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Commands;
 
@@ -71,7 +72,16 @@ internal static class LaunchAllCommand
             return;
         }
 
-        cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true));
+        var request = new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true, Compress: true);
+        try
+        {
+            cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, request);
+        }
+        catch (QemuLabException cannot) when (cannot.Code == SnapshotFailure.NoCompression)
+        {
+            cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, request with { Compress = false });
+        }
+
         cli.Terminal.Note("kept fresh: return to this moment by: qemulab fresh");
     }
 

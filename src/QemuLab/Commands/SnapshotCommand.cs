@@ -29,16 +29,17 @@ internal static class SnapshotCommand
         var description = new Option<string?>("--message", "-m") { Description = "What it is", HelpName = "text" };
         var replace = new Option<bool>("--replace") { Description = "Take the place of one of that name" };
         var diskOnly = new Option<bool>("--disk-only") { Description = "Without memory: guest agents freeze the file systems meanwhile, and a return boots" };
+        var compress = new Option<bool>("--compress") { Description = "Compress memories: about a third of the room, but machines stand still for seconds" };
         Option<bool> json = CommonOptions.Json("The snapshot as a JSON object");
         return new Verb("create", "Take a snapshot of all machines at one instant: of those that run with their memory, of the others the disks", "take")
         {
             Examples = [("qemulab snapshot create before-upgrade", "of the only lab"), ("qemulab snapshot create joined --lab k8s -m \"all nodes joined\"", "of lab k8s"), ("qemulab snapshot create nightly --disk-only", "small, and fits machines that change")],
             Arguments = { name },
-            Options = { lab, description, replace, diskOnly, json },
+            Options = { lab, description, replace, diskOnly, compress, json },
         }.Runs(parse =>
         {
             string chosen = LabChoice.For(cli, parse.GetValue(lab)).Name;
-            SnapshotStatus taken = cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(chosen), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace), parse.GetValue(diskOnly)));
+            SnapshotStatus taken = cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(chosen), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace), parse.GetValue(diskOnly), parse.GetValue(compress)));
             if (parse.GetValue(json))
             {
                 JsonOutput.Write(cli.Terminal, taken);

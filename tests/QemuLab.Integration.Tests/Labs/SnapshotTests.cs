@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Integration.Tests.Labs;
@@ -50,6 +51,30 @@ public sealed class SnapshotTests
         await WithoutMemoryAllBootAsync(home);
         await home.OutputAsync("snapshot", "delete", "noted", "fresh", "disks");
         Assert.Equal("no snapshots; take one: qemulab snapshot create NAME\n", (await home.RunAsync("snapshot", "list")).Error);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_compressed_memory_takes_less_room_and_goes_back_as_well()
+    {
+        await using var home = new TestHome();
+        await home.OutputAsync("launch-all", home.Write("lab.yaml", Lab));
+        await WriteAsync(home, "first");
+        await home.OutputAsync("snapshot", "create", "plain");
+        await home.OutputAsync("snapshot", "create", "small", "--compress");
+        await ClockIsRightAsync(home);
+        using JsonDocument all = JsonDocument.Parse(await home.OutputAsync("snapshot", "list", "--json"));
+        long[] sizes = [.. all.RootElement.EnumerateArray().Select(snapshot => snapshot.GetProperty("memoryBytes").GetInt64())];
+        Assert.InRange(sizes[1], 1, sizes[0] * 3 / 4);
+
+        await WriteAsync(home, "later");
+        await home.OutputAsync("rewind", "small", "--force");
+        Assert.Equal(("first", "first"), (await NoteAsync(home, "one"), await NoteAsync(home, "two")));
+
+        await WriteAsync(home, "later");
+        await OneIsKilledAndTheOtherStoppedAsync(home);
+        await home.OutputAsync("rewind", "small", "--force");
+        Assert.Equal(("first", "first"), (await NoteAsync(home, "one"), await NoteAsync(home, "two")));
+        Assert.Equal(2, (await home.RunAsync("snapshot", "create", "neither", "--compress", "--disk-only")).ExitCode);
     }
 
     [Fact(Timeout = 300_000)]

@@ -22,6 +22,26 @@ public sealed class LabSnapshotsTests : TwoMachineTests
     }
 
     [Fact]
+    public async Task A_compressed_memory_is_loaded_as_one_by_the_same_QEMU_and_by_a_new_one()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.StopMachineAsync("l", "b", new StopOptions());
+
+        SnapshotStatus taken = await labs.Snapshots.CreateAsync("l", "small", new SnapshotOptions(Compress: true));
+        await labs.Snapshots.ReturnAsync("l", "small", Force);
+        FakeMachine before = Qemu("a");
+        before.End("killed");
+        await FakeLab.UntilAsync(() => StateOf(labs, "a") == MachineState.Failed);
+        await labs.Snapshots.ReturnAsync("l", "small", Force);
+
+        Assert.Equal([true, false], taken.Record.Machines.Values.Select(held => held.IsCompressed));
+        Assert.Equal(["SaveCompressed qemulab.small", "LoadCompressed qemulab.small"], before.Snapshots);
+        Assert.StartsWith("LoadCompressed qemulab.small", Assert.Single(Qemu("a").Snapshots), StringComparison.Ordinal);
+        QemuLabException neither = await Assert.ThrowsAsync<QemuLabException>(() => labs.Snapshots.CreateAsync("l", "none", new SnapshotOptions(DiskOnly: true, Compress: true)));
+        Assert.Equal(ErrorKind.Usage, neither.Kind);
+    }
+
+    [Fact]
     public async Task What_cannot_be_saved_leaves_nothing_and_the_machines_go_on()
     {
         await using LabSupervisor labs = await UpAsync();

@@ -10,8 +10,6 @@ namespace QemuLab.Engine.Labs;
 /// </summary>
 internal sealed class LabReturn(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
 {
-    private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(10);
-
     /// <exception cref="QemuLabException">Machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
     public async Task<ReturnOutcome> RunAsync(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options, CancellationToken cancellation)
     {
@@ -99,7 +97,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
 
         var together = new AsyncBarrier(starting.Length + 1);
         Task started = starting.Length == 0 ? Task.CompletedTask : reconciler.StartWithAsync(entry, [.. starting.Select(machine => (PlanOf(entry, machine)!, (Func<IRunningMachine, Task>)(running => LoadAsync(machine, running))))], together.Leave, cancellation);
-        Dictionary<VirtualMachine, Task> loads = ways.Where(way => way.Value != Way.Start).ToDictionary(way => way.Key, way => PutBackAsync(entry, way.Key, name, snapshot.Machines[way.Key.Plan.Name].TagOf(name)));
+        Dictionary<VirtualMachine, Task> loads = ways.Where(way => way.Value != Way.Start).ToDictionary(way => way.Key, way => PutBackAsync(entry, way.Key, name, snapshot.Machines[way.Key.Plan.Name]));
         try
         {
             await Task.WhenAll(loads.Values);
@@ -131,7 +129,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         {
             try
             {
-                await running.SnapshotAsync(SnapshotAction.Load, snapshot.Machines[machine.Plan.Name].TagOf(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
+                await running.SnapshotAsync(snapshot.Machines[machine.Plan.Name].LoadAction, snapshot.Machines[machine.Plan.Name].TagOf(name), Qemu.QemuCommandLine.SnapshotNodes(machine.Plan), CancellationToken.None);
             }
             catch (QemuLabException failed)
             {
@@ -160,11 +158,11 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
     }
 
     /// <summary>Loads it where the machine is now. One that cannot be loaded has left memory and disks that need not fit each other: it is not let go on with them.</summary>
-    private async Task PutBackAsync(LabEntry entry, VirtualMachine machine, string name, string tag)
+    private async Task PutBackAsync(LabEntry entry, VirtualMachine machine, string name, MachineSnapshot then)
     {
         try
         {
-            await snapshots.DoAsync(SnapshotAction.Load, machine, tag, CancellationToken.None);
+            await snapshots.DoAsync(then.LoadAction, machine, then.TagOf(name), CancellationToken.None);
         }
         catch (QemuLabException failed)
         {
@@ -185,9 +183,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         await (machine.Running is { } running ? GuestMemory.ApplyAsync(running, machine.Plan, CancellationToken.None) : Task.CompletedTask);
         if (!then.WasPaused)
         {
-            // QEMU tells of it by an event: whoever looks at the status next must not find it standing still.
-            await ContinueAsync(machine);
-            await ((Task)machine.WhenAsync(status => status.State != MachineState.Paused, CancellationToken.None).WaitAsync(EventLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Standstill.EndAsync(machine);
         }
 
         await machine.PostAsync(new MachineMessage.Restored(then.WasReady));

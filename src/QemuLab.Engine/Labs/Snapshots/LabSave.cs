@@ -10,7 +10,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
     public SnapshotRecord Begin(LabEntry entry, string name, IReadOnlyList<VirtualMachine> saved, SnapshotOptions options)
     {
         SnapshotRecord? replaced = entry.Record.Snapshots.GetValueOrDefault(name);
-        Dictionary<string, MachineSnapshot> machines = saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine, options.DiskOnly) with
+        Dictionary<string, MachineSnapshot> machines = saved.ToDictionary(machine => machine.Plan.Name, machine => Described(entry, machine, options) with
         {
             Tag = replaced?.Machines.GetValueOrDefault(machine.Plan.Name) is { } before ? SnapshotName.TagBeside(name, before.TagOf(name)) : null,
         });
@@ -32,7 +32,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
     {
         VirtualMachine[] asked = Asked(saved, begun);
         var described = new Dictionary<string, MachineSnapshot>(begun.Machines);
-        string?[] faults = await SaveAsync(entry, machine => begun.Machines[machine.Plan.Name].TagOf(name), saved, asked, diskOnly, cancellation);
+        string?[] faults = await SaveAsync(entry, name, begun, saved, asked, diskOnly, cancellation);
         for (int i = 0; i < asked.Length; i++)
         {
             string machine = asked[i].Plan.Name;
@@ -55,23 +55,24 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
     private static VirtualMachine[] Asked(IEnumerable<VirtualMachine> saved, SnapshotRecord begun) =>
         [.. saved.Where(machine => begun.Machines[machine.Plan.Name] is { Boots: true, Detail: null })];
 
-    private static MachineSnapshot Described(LabEntry entry, VirtualMachine machine, bool diskOnly)
+    private static MachineSnapshot Described(LabEntry entry, VirtualMachine machine, SnapshotOptions options)
     {
-        bool isUp = machine.Running is not null, boots = isUp && diskOnly;
+        bool isUp = machine.Running is not null, boots = isUp && options.DiskOnly;
         return new MachineSnapshot(
-            isUp && !diskOnly,
+            isUp && !options.DiskOnly,
             entry.Record.Machines.GetValueOrDefault(machine.Plan.Name)?.Fingerprint ?? "",
             machine.Status.State == MachineState.Paused,
             Consistency: boots ? DiskConsistency.Crash : null,
             Detail: boots ? FileSystemFreeze.WhyNotAsked(machine) : null,
-            WasReady: !boots && machine.Status.Phase == BootPhase.Ready);
+            WasReady: !boots && machine.Status.Phase == BootPhase.Ready,
+            IsCompressed: isUp && options.Compress);
     }
 
     /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>
     /// <returns>For each that was asked to hold its file systems: why it may not have; null where it has.</returns>
-    private async Task<string?[]> SaveAsync(LabEntry entry, Func<VirtualMachine, string> tagOf, IReadOnlyList<VirtualMachine> saved, VirtualMachine[] asked, bool diskOnly, CancellationToken cancellation)
+    private async Task<string?[]> SaveAsync(LabEntry entry, string name, SnapshotRecord begun, IReadOnlyList<VirtualMachine> saved, VirtualMachine[] asked, bool diskOnly, CancellationToken cancellation)
     {
-        IRunningMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running).Select(machine => machine.Running).OfType<IRunningMachine>()];
+        VirtualMachine[] halted = [.. saved.Where(machine => machine.Status.State == MachineState.Running && machine.Running is not null)];
         string?[] faults;
         bool?[] held = [];
         try
@@ -79,22 +80,27 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             FaultPoint.Reach("snapshot-begun");
             faults = await Task.WhenAll(asked.Select(machine => FileSystemFreeze.FreezeAsync(machine, cancellation)));
             FaultPoint.Reach("snapshot-frozen");
-            await Task.WhenAll(halted.Select(machine => machine.HaltAsync(cancellation)));
+            await Task.WhenAll(halted.Select(machine => machine.Running?.HaltAsync(cancellation) ?? Task.CompletedTask));
             FaultPoint.Reach("snapshot-halted");
             cancellation.ThrowIfCancellationRequested();
-            await Task.WhenAll(saved.Select(machine => snapshots.DoAsync(diskOnly ? SnapshotAction.SaveDisks : SnapshotAction.Save, machine, tagOf(machine), CancellationToken.None)));
+            await Task.WhenAll(saved.Select(machine => (Machine: machine, Held: begun.Machines[machine.Plan.Name])).Select(save =>
+                snapshots.DoAsync(diskOnly ? SnapshotAction.SaveDisks : save.Held.IsCompressed ? SnapshotAction.SaveCompressed : SnapshotAction.Save, save.Machine, save.Held.TagOf(name), CancellationToken.None)));
             FaultPoint.Reach("snapshot-saved");
         }
         finally
         {
             try
             {
-                await Task.WhenAll(halted.Select(machine => machine.ContinueAsync(CancellationToken.None)));
+                await Task.WhenAll(halted.Select(Standstill.EndAsync));
             }
             finally
             {
                 FaultPoint.Reach("snapshot-continued");
                 held = await Task.WhenAll(asked.Select(machine => freeze.ThawAsync(entry, machine)));
+
+                // While memories are saved, no time passes for the guests.
+                IEnumerable<VirtualMachine> late = diskOnly ? [] : halted.Where(machine => machine.Status is { State: MachineState.Running, Phase: BootPhase.Ready });
+                await Task.WhenAll(late.Select(machine => reconciler.Launcher.Memory.SetClockAsync(machine, CancellationToken.None)));
             }
         }
 

@@ -53,6 +53,11 @@ public sealed class LabSnapshots
     {
         options ??= new SnapshotOptions();
         SnapshotName.Check(name);
+        if (options is { DiskOnly: true, Compress: true })
+        {
+            throw new QemuLabException(ErrorKind.Usage, "usage", "a snapshot without memory has none to compress", "take it with memory, or not compressed");
+        }
+
         LabEntry entry = entryOf(lab);
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
         bool isTaken = entry.Record.Snapshots.ContainsKey(name);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 
@@ -44,9 +45,12 @@ public sealed record SnapshotRecord(
 /// <param name="Detail">Why its file systems were not frozen; null where they were, or need not have been.</param>
 /// <param name="WasReady">Its guest was ready, where its memory is in it.</param>
 /// <param name="Tag">What it is called in the machine's disks; null: after the snapshot's name.</param>
+/// <param name="IsCompressed">Whether its memory is compressed there.</param>
 public sealed record MachineSnapshot(
-    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false, string? Tag = null)
+    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false, string? Tag = null, bool IsCompressed = false)
 {
+    internal SnapshotAction LoadAction => IsCompressed ? SnapshotAction.LoadCompressed : SnapshotAction.Load;
+
     /// <summary>What it is called in the machine's disks.</summary>
     internal string TagOf(string name) => Tag ?? SnapshotName.Tag(name);
 
@@ -69,7 +73,8 @@ public enum DiskConsistency
 /// <param name="Description">What a person says of it; null: nothing.</param>
 /// <param name="Replace">Take the place of one of that name.</param>
 /// <param name="DiskOnly">Without the memory of machines that run.</param>
-public sealed record SnapshotOptions(string? Description = null, bool Replace = false, bool DiskOnly = false);
+/// <param name="Compress">With that memory compressed; all stand still for as long as it takes.</param>
+public sealed record SnapshotOptions(string? Description = null, bool Replace = false, bool DiskOnly = false, bool Compress = false);
 
 /// <summary>A snapshot for whoever asks.</summary>
 /// <param name="Lab">The lab's name.</param>
