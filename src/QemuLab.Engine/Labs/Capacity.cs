@@ -13,6 +13,9 @@ internal sealed record Starting(IReadOnlyList<MachinePlan> Machines, ByteSize Pr
 
     /// <summary>Those that are still to be made; null: all of them.</summary>
     public int? New { get; init; }
+
+    /// <summary>They go on with their memory, and do not boot.</summary>
+    public bool Resume { get; init; }
 }
 
 /// <summary>Whether a host has what machines take that are to be started, and what of it would fit. Pure.</summary>
@@ -35,7 +38,7 @@ internal static class Capacity
     {
         int made = starting.New ?? starting.Machines.Count;
         var least = new ByteSize(LeastDisk.Bytes + (DiskEach.Bytes * Math.Max(0, made - 1)));
-        if (host.DiskFree < least)
+        if (host.DiskFree < least && !starting.Resume)
         {
             yield return new("disk-full", $"only {host.DiskFree} are free where QemuLab keeps its files, {least} is the least that {Count(starting.Machines.Count, "machine")} can begin with", "free some space, or set QEMULAB_HOME to a folder on another disk");
         }

@@ -23,12 +23,16 @@ internal sealed class CapacityLedger(Func<IEnumerable<VirtualMachine>> machines,
     }
 
     /// <summary>Lets machines of a lab be started; until the result is disposed, their memory is spoken for.</summary>
+    /// <param name="plan">The lab.</param>
+    /// <param name="starting">Those that are started.</param>
+    /// <param name="made">How many of them are made anew.</param>
+    /// <param name="resume">They go on with their memory, and free the room that it takes on the disk.</param>
     /// <exception cref="QemuLabException">The host cannot carry them; every reason in one message.</exception>
-    public IDisposable Admit(LabPlan plan, IReadOnlyList<MachinePlan> starting, int made)
+    public IDisposable Admit(LabPlan plan, IReadOnlyList<MachinePlan> starting, int made, bool resume = false)
     {
         lock (gate)
         {
-            PlanCheck.Ensure(plan, new Starting(starting, Promised(beside: null)) { New = made });
+            PlanCheck.Ensure(plan, new Starting(starting, Promised(beside: null)) { New = made, Resume = resume });
             var admission = new Admission(this, plan.Name, starting);
             admissions.Add(admission);
             return admission;

@@ -129,7 +129,7 @@ internal sealed class LabReconciler
         MachinePlan plan = PlanOf(entry, machine);
         return WithUndoAsync(entry, async undo =>
         {
-            using IDisposable admitted = Ledger.Admit(entry.Plan, machine.Status.IsUp ? [] : [plan], made: 0);
+            using IDisposable admitted = Ledger.Admit(entry.Plan, machine.Status.IsUp ? [] : [plan], made: 0, resume: machine.Status.State == MachineState.Suspended && !options.Cold);
             using var limit = new TimeLimit(options.TimeLimit, parts.Clock);
             return await OnNetworkAsync(entry, undo, network => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation, stops: stops), cancellation);
         });

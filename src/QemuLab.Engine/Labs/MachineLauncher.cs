@@ -138,8 +138,11 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             await own.UndoAsync();
             QemuLabException told = Told(plan, failure);
-            await machine.PostAsync(new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
-            if (before is not null && !cancellation.IsCancellationRequested)
+            bool sleepsOn = resumes && Memory.IsToBeLoaded(entry, machine);
+            await machine.PostAsync(sleepsOn
+                ? new MachineMessage.Suspended($"it could not go on: {told.Message}", told.Hint ?? $"try again: qemulab resume {plan.Name}; or boot it and forget its memory: qemulab start {plan.Name} --cold")
+                : new MachineMessage.StartFailed(told.Message, told.Hint, told.Kind));
+            if (before is not null && !sleepsOn && !cancellation.IsCancellationRequested)
             {
                 StillWanted(entry, plan.Name);
             }

@@ -57,7 +57,7 @@ public static class MachineLifecycle
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),
             MachineMessage.Restored restored when state.Status.IsUp => (Watched(state, new RestoredMemory(now, restored.WasReady)), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
-            MachineMessage.Suspended when !state.Status.IsUp => (Gone(state, MachineState.Suspended, null, null, null, now), []),
+            MachineMessage.Suspended slept when !state.Status.IsUp || state.Status.State == MachineState.Starting => (Gone(state, MachineState.Suspended, slept.Reason, slept.Hint, null, now), []),
             MachineMessage.MemoryGone when state.Status.State == MachineState.Suspended => (Gone(state, MachineState.Stopped, null, null, null, now), []),
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
             MachineMessage.FoundGone gone when !state.Status.IsUp => (FoundGone(state, gone.ByGuest, now), []),

@@ -60,7 +60,9 @@ public abstract record MachineMessage
     public sealed record FoundAgent : MachineMessage;
 
     /// <summary>It has gone, and its memory is on disk.</summary>
-    public sealed record Suspended : MachineMessage;
+    /// <param name="Reason">Why it sleeps on, though it was to go on; null: it was put to sleep.</param>
+    /// <param name="Hint">What to do about that.</param>
+    public sealed record Suspended(string? Reason = null, string? Hint = null) : MachineMessage;
 
     /// <summary>Its memory on disk is given up: it is stopped, and boots when it is started.</summary>
     public sealed record MemoryGone : MachineMessage;

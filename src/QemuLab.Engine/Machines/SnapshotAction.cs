@@ -21,10 +21,3 @@ public enum SnapshotAction
     /// <summary>Remove it; nothing happens where there is none.</summary>
     Delete,
 }
-
-/// <summary>The codes of snapshots that fail in a way that others can do something about.</summary>
-public static class SnapshotFailure
-{
-    /// <summary>QEMU does not compress memories.</summary>
-    public const string NoCompression = "no-compression";
-}

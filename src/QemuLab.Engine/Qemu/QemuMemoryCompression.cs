@@ -1,4 +1,3 @@
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
 
 namespace QemuLab.Engine.Qemu;
@@ -12,8 +11,8 @@ internal static class QemuMemoryCompression
     /// <summary>The lowest level that compresses: higher ones gain some percent, and stand the guest still for much longer.</summary>
     private const int Level = 1;
 
-    /// <summary>Of each kind; more than most hosts have cores for, which costs nothing: QEMU's own is two.</summary>
-    private const int Threads = 8;
+    /// <summary>Of each kind. More than there are cores is no faster, and no slower.</summary>
+    private const int Threads = 4;
 
     /// <summary>Compresses, or reads what was compressed, while the work is done.</summary>
     /// <exception cref="QemuLabException">This QEMU cannot (code <c>no-compression</c>), or the work's own.</exception>
@@ -34,7 +33,7 @@ internal static class QemuMemoryCompression
         }
         catch (QmpErrorException refused)
         {
-            throw new QemuLabException(ErrorKind.Failed, SnapshotFailure.NoCompression, $"this QEMU does not compress memories: {refused.Description}", "QEMU 9.1 and later cannot: take snapshots without --compress", refused);
+            throw new QemuLabException(ErrorKind.Failed, "no-compression", $"this QEMU does not compress memories: {refused.Description}", "QEMU 9.1 and later cannot: take snapshots without --compress", refused);
         }
 
         try

@@ -33,7 +33,10 @@ internal static class QemuSnapshotJob
     internal static QemuLabException Failed(string fault)
     {
         bool isFull = fault.Contains("No space left", StringComparison.Ordinal);
-        return new QemuLabException(ErrorKind.Failed, isFull ? "disk-full" : "snapshot-failed", fault, isFull ? "make room on the disk of QEMULAB_HOME" : null);
+        string? hint = isFull ? "make room on the disk of QEMULAB_HOME"
+            : fault.Contains("Input/output error", StringComparison.Ordinal) ? "QEMU says so of a full disk too: is there room where QEMULAB_HOME is? df -h"
+            : null;
+        return new QemuLabException(ErrorKind.Failed, isFull ? "disk-full" : "snapshot-failed", fault, hint);
     }
 
     private static void Describe(Utf8JsonWriter arguments, string job, SnapshotAction action, string tag, IReadOnlyList<string> nodes)

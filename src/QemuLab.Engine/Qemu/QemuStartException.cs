@@ -17,12 +17,14 @@ internal static class QemuStartException
         ("is not a valid device model name", "bad-option", "is it one of the file's qemuArgs? This QEMU does not know it"),
     ];
 
+    private const string Nothing = "it said nothing";
+
     public static QemuLabException For(MachinePlan plan, CommandResult verdict)
     {
-        string words = QemuLog.Plain(verdict.Error).Trim() is { Length: > 0 } error ? error : "it said nothing";
+        string words = QemuLog.Plain(verdict.Error).Trim() is { Length: > 0 } error ? error : Nothing;
         (_, string? code, string? hint) = Known.FirstOrDefault(known => words.Contains(known.Words, StringComparison.Ordinal));
         return verdict.TimedOut
             ? new QemuLabException(ErrorKind.TimedOut, "qemu-timeout", $"{plan.Name}: QEMU gave no verdict in time and was ended: {words}", "is the host short of memory?")
-            : new QemuLabException(ErrorKind.Failed, code ?? "qemu-failed", $"{plan.Name}: QEMU did not start (exit code {verdict.ExitCode}): {words}", hint ?? $"see the command line: qemulab plan --argv {plan.Name}");
+            : new QemuLabException(ErrorKind.Failed, code ?? "qemu-failed", $"{plan.Name}: QEMU did not start (exit code {verdict.ExitCode}): {words}", hint ?? $"{(words == Nothing ? "is the disk of QEMULAB_HOME full? " : "")}see the command line: qemulab plan --argv {plan.Name}");
     }
 }

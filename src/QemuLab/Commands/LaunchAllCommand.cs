@@ -2,7 +2,6 @@ using System.CommandLine;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 
 namespace QemuLab.Commands;
 
@@ -17,6 +16,7 @@ internal static class LaunchAllCommand
         Option<bool> noWait = CommonOptions.NoWait();
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done and touch nothing" };
         var keepFresh = new Option<bool>("--keep-fresh") { Description = "Keep the moment when all is ready: qemulab fresh returns to it in seconds" };
+        Option<bool> compress = SnapshotCommand.Compress();
         var prune = new Option<bool>("--prune") { Description = "Delete machines that the file no longer has; the trash keeps them" };
         Option<bool> json = CommonOptions.Json("Events as JSON lines, last the outcome");
         return new Verb("launch-all", "Launch every machine of a lab file and wait until they are ready", "up")
@@ -30,7 +30,7 @@ internal static class LaunchAllCommand
                 ("qemulab up --dry-run", "addresses and warnings, nothing started"),
             ],
             Arguments = { file },
-            Options = { set, timeout, noWait, keepFresh, prune, dryRun, json },
+            Options = { set, timeout, noWait, keepFresh, compress, prune, dryRun, json },
         }.Runs(parse =>
         {
             LabSource source = LabSourceLoader.Load(LabFile.Choose(cli, parse.GetValue(file)), parse.GetValue(set)!);
@@ -47,6 +47,11 @@ internal static class LaunchAllCommand
                 throw new QemuLabException(ErrorKind.Usage, "usage", "--keep-fresh keeps the moment when all is ready, and --no-wait does not wait for it");
             }
 
+            if (parse.GetValue(compress) && !parse.GetValue(keepFresh))
+            {
+                throw new QemuLabException(ErrorKind.Usage, "usage", "--compress is for what --keep-fresh keeps");
+            }
+
             LaunchOutcome outcome = Run(cli, lab, request, parse.GetValue(json));
             if (!parse.GetValue(json))
             {
@@ -56,13 +61,13 @@ internal static class LaunchAllCommand
             LaunchReport.ThrowIfFailed(outcome);
             if (parse.GetValue(keepFresh))
             {
-                KeepFresh(cli, outcome);
+                KeepFresh(cli, outcome, parse.GetValue(compress));
             }
         });
     }
 
     /// <summary>A lab that was kept already stays so, unless a machine of it is new: later it is no longer fresh.</summary>
-    private static void KeepFresh(Cli cli, LaunchOutcome outcome)
+    private static void KeepFresh(Cli cli, LaunchOutcome outcome, bool compress)
     {
         string route = SnapshotCommand.RouteOf(outcome.Lab);
         SnapshotStatus? kept = cli.Daemon.Get<IReadOnlyList<SnapshotStatus>>(route).FirstOrDefault(snapshot => snapshot.Name == SnapshotName.Fresh);
@@ -72,16 +77,7 @@ internal static class LaunchAllCommand
             return;
         }
 
-        var request = new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true, Compress: true);
-        try
-        {
-            cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, request);
-        }
-        catch (QemuLabException cannot) when (cannot.Code == SnapshotFailure.NoCompression)
-        {
-            cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, request with { Compress = false });
-        }
-
+        cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true, Compress: compress));
         cli.Terminal.Note("kept fresh: return to this moment by: qemulab fresh");
     }
 

@@ -22,6 +22,8 @@ internal static class SnapshotCommand
 
     internal static Option<string?> Lab() => new("--lab") { Description = "The lab; may be left out where there is only one", HelpName = "name" };
 
+    internal static Option<bool> Compress() => new("--compress") { Description = "Compress memories: a third of the room, but machines stand still for seconds, and a return takes seconds more" };
+
     private static Verb Take(Cli cli)
     {
         var name = new Argument<string>("name") { Description = "What to call it: letters, digits, '-', '_', '.'" };
@@ -29,7 +31,7 @@ internal static class SnapshotCommand
         var description = new Option<string?>("--message", "-m") { Description = "What it is", HelpName = "text" };
         var replace = new Option<bool>("--replace") { Description = "Take the place of one of that name" };
         var diskOnly = new Option<bool>("--disk-only") { Description = "Without memory: guest agents freeze the file systems meanwhile, and a return boots" };
-        var compress = new Option<bool>("--compress") { Description = "Compress memories: about a third of the room, but machines stand still for seconds" };
+        Option<bool> compress = Compress();
         Option<bool> json = CommonOptions.Json("The snapshot as a JSON object");
         return new Verb("create", "Take a snapshot of all machines at one instant: of those that run with their memory, of the others the disks", "take")
         {

@@ -101,6 +101,8 @@ public sealed class CapacityTests
 
         Assert.Equal("only 300MiB are free where QemuLab keeps its files, 352MiB is the least that 7 machines can begin with", Assert.Single(Faults(Seven, full)).Message);
         Assert.Empty(Faults(Seven, full, made: 0));
+        Assert.Equal("disk-full", Assert.Single(Faults(Seven, full with { DiskFree = ByteSize.FromMiB(1) }, made: 0)).Code);
+        Assert.Empty(Faults(Seven, full with { DiskFree = ByteSize.FromMiB(1) }, made: 0, resume: true));
     }
 
     [Fact]
@@ -137,9 +139,9 @@ public sealed class CapacityTests
 
     private static HostFacts Free(double gibibytes) => Fakes.Hosts.ByName["linux-x64-kvm"] with { MemoryAvailable = new ByteSize((long)(gibibytes * ByteSize.GiB)) };
 
-    private static PlanFault[] Faults(string text, HostFacts host, ByteSize promised = default, int? made = null)
+    private static PlanFault[] Faults(string text, HostFacts host, ByteSize promised = default, int? made = null, bool resume = false)
     {
         LabPlan plan = PlanGoldenTests.Plan(text, host);
-        return [.. Capacity.Faults(plan, new Starting(plan.Machines, promised) { New = made })];
+        return [.. Capacity.Faults(plan, new Starting(plan.Machines, promised) { New = made, Resume = resume })];
     }
 }

@@ -52,6 +52,25 @@ public sealed class LabMemoryTests : TwoMachineTests
     }
 
     [Fact]
+    public async Task A_machine_that_cannot_go_on_sleeps_on_and_says_why_and_the_next_try_does_it_however_little_room_there_is()
+    {
+        await using LabSupervisor labs = await UpAsync(Text.Replace("a: {}", "a: { runStrategy: Always }", StringComparison.Ordinal));
+        await labs.Power.SuspendAsync("l", null);
+        lab.Hypervisor.Refuses["a"] = "qemu: no";
+
+        MachineLaunch failed = await labs.StartMachineAsync("l", "a", Launch);
+
+        Assert.Equal((MachineOutcome.Failed, "qemu: no"), (failed.Outcome, failed.Error));
+        Assert.Equal((MachineState.Suspended, "it could not go on: qemu: no"), (StatusOf(labs, "a").State, StatusOf(labs, "a").Reason));
+        Assert.Equal((SuspensionState.Saved, MachineWanted.Stopped), (Record("a").Suspension, Record("a").Wanted));
+
+        lab.Hypervisor.Refuses.Clear();
+        lab.Host = lab.Host with { DiskFree = ByteSize.FromMiB(1) };
+        Assert.Null((await labs.StartMachineAsync("l", "a", Launch)).Error);
+        Assert.Equal((MachineState.Running, null), (StatusOf(labs, "a").State, StatusOf(labs, "a").Reason));
+    }
+
+    [Fact]
     public async Task The_next_daemon_removes_what_was_left()
     {
         await using (LabSupervisor first = await UpAsync())

@@ -1,7 +1,6 @@
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Tests.Fakes;
-using Xunit;
 
 namespace QemuLab.Tests.Labs;
 

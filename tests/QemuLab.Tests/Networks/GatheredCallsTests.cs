@@ -1,5 +1,4 @@
 using QemuLab.Engine.Networks;
-using Xunit;
 
 namespace QemuLab.Tests.Networks;
 
