@@ -27,6 +27,7 @@ public sealed class LabPower
     public async Task<bool> PauseAsync(string lab, string name, CancellationToken cancellation = default)
     {
         VirtualMachine machine = Find(entryOf(lab), name);
+        using IDisposable turn = await machine.SwitchAsync(cancellation);
         if (machine.Status.State == MachineState.Paused)
         {
             return false;
@@ -42,6 +43,7 @@ public sealed class LabPower
     public async Task<bool> UnpauseAsync(string lab, string name, CancellationToken cancellation = default)
     {
         VirtualMachine machine = Find(entryOf(lab), name);
+        using IDisposable turn = await machine.SwitchAsync(cancellation);
         if (machine.Status.State == MachineState.Running)
         {
             return false;
@@ -54,8 +56,12 @@ public sealed class LabPower
 
     /// <summary>Presses the reset button: the guest boots anew in the same QEMU, and is not asked.</summary>
     /// <exception cref="QemuLabException">The machine is in a state that does not allow it.</exception>
-    public Task ResetAsync(string lab, string name, CancellationToken cancellation = default) =>
-        AskAsync(Find(entryOf(lab), name), "be reset", MachineState.Running, running => running.ResetAsync(cancellation));
+    public async Task ResetAsync(string lab, string name, CancellationToken cancellation = default)
+    {
+        VirtualMachine machine = Find(entryOf(lab), name);
+        using IDisposable turn = await machine.SwitchAsync(cancellation);
+        await AskAsync(machine, "be reset", MachineState.Running, running => running.ResetAsync(cancellation));
+    }
 
     /// <summary>Asks the guest to boot anew by itself; returns when it does. QEMU stays the same.</summary>
     /// <exception cref="QemuLabException">No login works, or the guest does not take it.</exception>

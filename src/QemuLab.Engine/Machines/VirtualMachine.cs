@@ -21,6 +21,7 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly Task loop;
     private readonly Lock gate = new();
     private readonly SemaphoreSlim changes = new(1, 1);
+    private readonly SemaphoreSlim switches = new(1, 1);
     private int stops;
     private int waitingStarts;
     private TaskCompletionSource nextStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -95,11 +96,10 @@ public sealed class VirtualMachine : IAsyncDisposable
     }
 
     /// <summary>Waits until nobody else makes, starts or clears away what belongs to it; disposing the result lets the next one do so.</summary>
-    public async Task<IDisposable> ChangeAsync(CancellationToken cancellation)
-    {
-        await changes.WaitAsync(cancellation);
-        return new Change(changes);
-    }
+    public Task<IDisposable> ChangeAsync(CancellationToken cancellation) => TurnAsync(changes, cancellation);
+
+    /// <summary>Waits until nobody else pauses it, lets it go on or resets it: QEMU does not tell a reset of one that stands still from a start that has not come so far.</summary>
+    public Task<IDisposable> SwitchAsync(CancellationToken cancellation) => TurnAsync(switches, cancellation);
 
     public void Post(MachineMessage message) => mailbox.Writer.TryWrite((message, null));
 
@@ -152,6 +152,12 @@ public sealed class VirtualMachine : IAsyncDisposable
         {
             await running.DisposeAsync();
         }
+    }
+
+    private static async Task<IDisposable> TurnAsync(SemaphoreSlim turns, CancellationToken cancellation)
+    {
+        await turns.WaitAsync(cancellation);
+        return new Turn(turns);
     }
 
     private async Task RunAsync()
@@ -290,8 +296,8 @@ public sealed class VirtualMachine : IAsyncDisposable
         };
     }
 
-    private sealed class Change(SemaphoreSlim changes) : IDisposable
+    private sealed class Turn(SemaphoreSlim turns) : IDisposable
     {
-        public void Dispose() => changes.Release();
+        public void Dispose() => turns.Release();
     }
 }

@@ -14,7 +14,7 @@ internal static class StatusText
         (MachineState.Running, BootPhase.Ready) => "Running (ready)",
         (MachineState.Running, BootPhase.Failed) => reason is null ? "Running (not ready)" : $"Running (not ready: {Brief(reason)})",
         (MachineState.Running, _) => $"Running (booting: {Waiting(phase)})",
-        (MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Unknown or MachineState.Paused, _) => reason is null ? state.ToString() : $"{state}: {Brief(reason)}",
+        (MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Unknown or MachineState.Paused or MachineState.Suspended, _) => reason is null ? state.ToString() : $"{state}: {Brief(reason)}",
         _ => state.ToString(),
     };
 

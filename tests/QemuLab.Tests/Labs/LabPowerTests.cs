@@ -39,6 +39,22 @@ public sealed class LabPowerTests : TwoMachineTests
     }
 
     [Fact]
+    public async Task A_reset_waits_for_the_pause_before_it_and_is_refused_then()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        var halted = new TaskCompletionSource();
+        Qemu("a").OnHalt = () => halted.Task;
+
+        Task<bool> pause = labs.Power.PauseAsync("l", "a");
+        Task reset = labs.Power.ResetAsync("l", "a");
+        Assert.False(reset.IsCompleted);
+        halted.SetResult();
+
+        Assert.True(await pause);
+        Assert.Equal("a is Paused, and cannot be reset", (await Assert.ThrowsAsync<QemuLabException>(() => reset)).Message);
+    }
+
+    [Fact]
     public async Task A_machine_that_ends_while_it_is_asked_for_something_is_told_as_that()
     {
         await using LabSupervisor labs = await UpAsync();
