@@ -84,6 +84,22 @@ public sealed class ReplacedSnapshotTests : TwoMachineTests
     }
 
     [Fact]
+    public async Task One_that_cannot_be_removed_from_the_disks_costs_nobody_the_one_that_is_whole()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Snapshots.CreateAsync("l", "s");
+        Qemu("b").FailingDeletes = 2;
+        await labs.Snapshots.CreateAsync("l", "s", Replace);
+
+        QemuLabException stuck = await Assert.ThrowsAsync<QemuLabException>(() => labs.Snapshots.CreateAsync("l", "s", Replace));
+        Assert.Equal(("snapshot-stuck", SnapshotState.Whole), (stuck.Code, labs.Snapshots.Of("l")[0].Record.State));
+        await labs.Snapshots.CreateAsync("l", "s", Replace);
+
+        Assert.Equal("Delete qemulab.s~ while it runs", Qemu("b").Snapshots[^1]);
+        Assert.Null(labs.Snapshots.Of("l")[0].Record.Replaces);
+    }
+
+    [Fact]
     public async Task What_was_taken_after_the_old_one_goes_on_from_what_that_went_on_from()
     {
         await using LabSupervisor labs = await UpAsync();

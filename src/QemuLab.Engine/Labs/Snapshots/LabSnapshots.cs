@@ -69,7 +69,15 @@ public sealed class LabSnapshots
         VirtualMachine[] saved = [.. entry.Machines.Where(machine => machine.Running is not null || MachineSnapshots.HasDisks(machine.Plan))];
         EnsureSettled(saved);
         EnsureRoom(saved);
-        if (isTaken && entry.Record.Snapshots[name] is not { State: SnapshotState.Whole, Replaces: null })
+        if (isTaken && entry.Record.Snapshots[name].State == SnapshotState.Whole)
+        {
+            await RemoveReplacedAsync(entry, name);
+            if (entry.Record.Snapshots[name].Replaces is not null)
+            {
+                throw new QemuLabException(ErrorKind.Failed, "snapshot-stuck", $"the one that snapshot {name} has replaced is still in the disks, and cannot be removed", "is the disk full? Make room, and try again");
+            }
+        }
+        else if (isTaken)
         {
             // What could not be finished or taken back before.
             await RemoveAsync(entry, name);
