@@ -9,12 +9,21 @@ namespace QemuLab.Api;
 /// The command line's side of the API: one connection for each request over the daemon's Unix socket, synchronous. HttpClient
 /// would cost more time to start than most commands take as a whole.
 /// </summary>
-internal sealed class DaemonClient(string socketPath)
+/// <param name="socketPath">The daemon's socket.</param>
+/// <param name="revive">Brings a daemon up again: a read that its end cut short is asked once more. Null: it is not. What changes something is never sent twice.</param>
+internal sealed class DaemonClient(string socketPath, Action? revive = null)
 {
     public T Get<T>(string path)
     {
-        using DaemonResponse response = Send("GET", path, null);
-        return response.Read(ApiJson.Info<T>());
+        try
+        {
+            return GetOnce<T>(path);
+        }
+        catch (QemuLabException gone) when (revive is not null && gone.Kind == ErrorKind.DaemonUnreachable)
+        {
+            revive();
+            return GetOnce<T>(path);
+        }
     }
 
     public TAnswer Post<TRequest, TAnswer>(string path, TRequest body)
@@ -37,6 +46,19 @@ internal sealed class DaemonClient(string socketPath)
 
     /// <inheritdoc cref="Open(string, string)"/>
     public DaemonResponse Open<TRequest>(string method, string path, TRequest body) => Send(method, path, Serialize(body, ApiJson.Info<TRequest>()));
+
+    private T GetOnce<T>(string path)
+    {
+        using DaemonResponse response = Send("GET", path, null);
+        try
+        {
+            return response.Read(ApiJson.Info<T>());
+        }
+        catch (IOException error)
+        {
+            throw Unreachable(error);
+        }
+    }
 
     private static byte[] Serialize<T>(T body, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(body, type);
 

@@ -16,15 +16,13 @@ internal static class DaemonAccess
         if (VersionOf(client, paths) is not { } version)
         {
             DaemonStarter.Start(paths);
-            return client;
         }
-
-        if (version.Build != BuildId.Build)
+        else if (version.Build != BuildId.Build)
         {
             Replace(client, version, paths, terminal);
         }
 
-        return client;
+        return new DaemonClient(paths.DaemonSocket, () => Revive(client, paths));
     }
 
     /// <summary>Null where no daemon runs. Starts none, though systemd may listen on the socket and would.</summary>
@@ -41,6 +39,14 @@ internal static class DaemonAccess
 
         using InstanceLock? free = InstanceLock.TryTake(paths);
         return free is null;
+    }
+
+    private static void Revive(DaemonClient client, StatePaths paths)
+    {
+        if (VersionOf(client, paths) is null)
+        {
+            DaemonStarter.Start(paths);
+        }
     }
 
     /// <summary>Null where nobody answers. Where systemd listens, this starts the daemon.</summary>

@@ -52,8 +52,10 @@ public sealed class MicroLabTests
     {
         await using var home = new TestHome();
         await home.OutputAsync("launch-all", home.Write("lab.yaml", One));
-        Task<CommandResult> session = home.RunAsync("ssh", "box", "--", "echo begun; sleep 6; echo still there");
+        var begun = new TaskCompletionSource();
+        Task<CommandResult> session = new CommandRunner().RunAsync(home.Describe("ssh", "box", "--", "echo begun; sleep 6; echo still there") with { OnOutputLine = _ => begun.TrySetResult() });
         string before = await home.OutputAsync("list", "--json");
+        await Task.WhenAny(begun.Task, session);
 
         Signal(home.DaemonProcess()!.Value);
         string after = await home.OutputAsync("list", "--json");
