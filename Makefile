@@ -11,6 +11,8 @@ export DOTNET_NOLOGO := 1
 
 ARTIFACTS := artifacts
 QEMULAB   := $(ARTIFACTS)/qemulab
+# Compiled ahead: what is built starts in half the time.
+PRECOMPILED := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),-p:QemuLabPrecompiled=true)
 SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # Debian and Ubuntu packages. What runs machines, what builds images, what the tests compare with.
@@ -43,7 +45,7 @@ deps: ## install the missing packages (apt or brew), and say which
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 
 build: ## build; leaves a runnable artifacts/qemulab
-	@dotnet build QemuLab.sln --nologo -v quiet -consoleLoggerParameters:NoSummary
+	@dotnet build QemuLab.sln --nologo -v quiet -consoleLoggerParameters:NoSummary $(PRECOMPILED)
 	ln -sfn bin/QemuLab/debug/qemulab $(QEMULAB)
 
 lab: deps build ## launch the sample lab and print its machines
