@@ -98,3 +98,11 @@ internal sealed record MachineChangeView(string Lab, string Machine, string Outc
 /// <param name="Messages">The error and what to try, as standard error has them.</param>
 /// <param name="ExitCode">Its own; the command's is the highest of all.</param>
 internal sealed record MachineResultView(string Lab, string Machine, string Outcome, double Seconds, string? Code = null, IReadOnlyList<string>? Messages = null, int ExitCode = 0);
+
+/// <summary>What became of a command in one of several guests.</summary>
+/// <param name="ExitCode">The command's; 125 where it could not be run.</param>
+/// <param name="Output">Its standard output; absent where it was shown as it came.</param>
+/// <param name="Error">Its standard error, likewise.</param>
+/// <param name="Code">Why it could not be run; null where it was.</param>
+/// <param name="Messages">The same for people.</param>
+internal sealed record GuestResultView(string Lab, string Machine, int ExitCode, double Seconds, string? Output, string? Error, string? Code = null, IReadOnlyList<string>? Messages = null);

@@ -1,3 +1,6 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
 namespace QemuLab.Commands;
 
 /// <summary>
@@ -6,18 +9,37 @@ namespace QemuLab.Commands;
 /// </summary>
 internal static class GuestArguments
 {
-    private static readonly string[] Verbs = ["exec", "ssh", "shell"];
+    private const string Mark = "--";
+
+    private static readonly string[] OfOne = ["ssh", "shell"];
+
+    /// <summary>Options of <c>exec</c> that have a value, which is no machine's name.</summary>
+    private static readonly string[] WithValue = ["-l", "--selector", "-L", "--lab", "--parallel"];
 
     public static string[] Separate(string[] arguments)
     {
-        if (arguments.Length < 3 || !Verbs.Contains(arguments[0]))
+        bool ofSeveral = arguments.Length > 0 && arguments[0] == "exec";
+        if (arguments.Length < 3 || !(ofSeveral || OfOne.Contains(arguments[0])) || (ofSeveral && arguments.Contains(Mark)))
         {
             return arguments;
         }
 
         int name = Array.FindIndex(arguments, 1, argument => !argument.StartsWith('-'));
-        return name < 0 || Array.IndexOf(arguments, "--", 0, name) >= 0 || name + 1 == arguments.Length || arguments[name + 1] == "--"
+        while (ofSeveral && name > 1 && WithValue.Contains(arguments[name - 1]))
+        {
+            name = Array.FindIndex(arguments, name + 1, argument => !argument.StartsWith('-'));
+        }
+
+        return name < 0 || Array.IndexOf(arguments, Mark, 0, name) >= 0 || name + 1 == arguments.Length || arguments[name + 1] == Mark
             ? arguments
-            : [.. arguments[..(name + 1)], "--", .. arguments[(name + 1)..]];
+            : [.. arguments[..(name + 1)], Mark, .. arguments[(name + 1)..]];
+    }
+
+    /// <summary>What stands before the first <c>--</c>, and the command behind it; to the parser they are one list.</summary>
+    public static (string[] Names, string[] Command) Split(ParseResult parse, Argument<string[]> words)
+    {
+        string[] all = parse.GetValue(words) ?? [];
+        int command = parse.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Count(token => token.Type == TokenType.Argument);
+        return (all[..^command], all[^command..]);
     }
 }

@@ -7,6 +7,7 @@ internal sealed class Interrupts : IDisposable
 {
     private readonly PosixSignalRegistration[] registrations;
     private readonly Action onFirst;
+    private readonly ManualResetEventSlim seen = new();
     private int count;
 
     public Interrupts(Action onFirst)
@@ -17,6 +18,9 @@ internal sealed class Interrupts : IDisposable
 
     public bool Seen => Volatile.Read(ref count) > 0;
 
+    /// <summary>Whether it was a Ctrl-C that has just ended a program of ours: that has it at the same time as we have.</summary>
+    public bool HasEndedChild => seen.Wait(TimeSpan.FromMilliseconds(200));
+
     /// <summary>While a program of the user's has the terminal, Ctrl-C is for that program.</summary>
     public static IDisposable LeaveToChild() => PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
 
@@ -26,6 +30,8 @@ internal sealed class Interrupts : IDisposable
         {
             registration.Dispose();
         }
+
+        seen.Dispose();
     }
 
     private void Handle(PosixSignalContext context)
@@ -35,6 +41,8 @@ internal sealed class Interrupts : IDisposable
         {
             Environment.Exit(Failure.Interrupted);
         }
+
+        seen.Set();
 
         try
         {

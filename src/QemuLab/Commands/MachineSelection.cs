@@ -12,6 +12,12 @@ internal sealed class MachineSelection
     private readonly Option<string[]> labels = Labels();
     private readonly Option<string?> lab = new("--lab", "-L") { Description = "Only machines of this lab" };
 
+    /// <summary>Words before the first <c>--</c> are the names.</summary>
+    public Argument<string[]> Names => names;
+
+    /// <summary>Whether more than names says which: then it is a matter of chance that it is one machine only.</summary>
+    public bool IsByOption(ParseResult parse) => parse.GetValue(all) || parse.GetValue(labels) is { Length: > 0 };
+
     /// <summary>For verbs that select by labels only.</summary>
     public static Option<string[]> Labels() => new("--selector", "-l") { Description = "Only machines with these labels: role=control, role!=control, role, several with commas; may be repeated", HelpName = "label", DefaultValueFactory = _ => [] };
 
@@ -29,9 +35,17 @@ internal sealed class MachineSelection
 
     /// <summary>What was selected, each once.</summary>
     /// <exception cref="QemuLabException">Nothing says which; or a name, a lab or a label that nothing has.</exception>
-    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse)
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!);
+
+    /// <summary>Every machine, or every one of <c>--lab</c>.</summary>
+    public IReadOnlyList<MachineView> FindAll(Cli cli, ParseResult parse) => MachineNames.Find(cli, [], parse.GetValue(lab));
+
+    /// <inheritdoc cref="Find(Cli, ParseResult)"/>
+    /// <param name="cli">Asks the daemon.</param>
+    /// <param name="parse">Has the options.</param>
+    /// <param name="named">The names, where other words stand among them.</param>
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse, string[] named)
     {
-        string[] named = parse.GetValue(names)!;
         string[] asked = parse.GetValue(labels)!;
         if (named.Length > 0 && parse.GetValue(all))
         {

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
+using QemuLab.Output;
 
 namespace QemuLab.Commands;
 
@@ -32,7 +33,7 @@ internal static class NetworkCaptureCommand
             }
 
             using DaemonResponse response = cli.Daemon.Open("GET", Route(parse.GetRequiredValue(name), CommonOptions.WaitOf(parse, duration, RequestCheck.LongestCapture)));
-            using Stream output = path is null or "-" ? Console.OpenStandardOutput() : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            using Stream output = path is null or "-" ? StandardOutput.Open() : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             using var interrupts = new Interrupts(response.Dispose);
             long frames = Copy(response, output);
             cli.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{frames} frames captured"));

@@ -12,6 +12,9 @@ internal static class JsonOutput
     private static readonly JsonSerializerOptions OneLine = new(ApiJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions Indented = new(OneLine) { WriteIndented = true };
 
+    /// <summary>For what has no type of its own, as <see cref="Write"/> does it.</summary>
+    public static JsonSerializerOptions Readable => Indented;
+
     public static void Write<T>(Terminal terminal, T value) => terminal.Out.WriteLine(JsonSerializer.Serialize(value, Info<T>(Indented)));
 
     public static void WriteLine<T>(Terminal terminal, T value)

@@ -12,7 +12,7 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bo
         bool live = !Console.IsErrorRedirected
             && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"
             && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-        return new Terminal(Console.Out, Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), live);
+        return new Terminal(StandardOutput.Writer(), Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), live);
     }
 
     /// <summary>Columns and rows of the terminal; 80 by 24 where it does not say.</summary>

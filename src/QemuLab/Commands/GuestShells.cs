@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using QemuLab.Api;
+using QemuLab.Engine;
+using QemuLab.Engine.Ssh;
+using QemuLab.Output;
+
+namespace QemuLab.Commands;
+
+/// <summary>
+/// The same command in several guests side by side: each line of theirs with its machine's name, our standard input to all of
+/// them, and the worst of their exit codes.
+/// </summary>
+/// <param name="cli">Has the terminal.</param>
+/// <param name="atOnce">So many at the same time; with standard input all of them, since it comes once.</param>
+/// <param name="typed">Our standard input is for the guests though it is a terminal.</param>
+internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
+{
+    /// <summary>Chunks of standard input that one guest may be behind the others.</summary>
+    private const int ChunksAhead = 256;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock gate = new();
+    private readonly List<Process> running = [];
+    private volatile bool ended, nobodyReads;
+
+    /// <summary>The worst exit code.</summary>
+    /// <exception cref="OperationCanceledException">Ctrl-C; what goes on in the guests has been said.</exception>
+    public int Run(IReadOnlyList<MachineView> machines, string[] command, bool json)
+    {
+        BlockingCollection<byte[]>[] inputs = [.. machines.Select(_ => new BlockingCollection<byte[]>(ChunksAhead))];
+        bool hasInput = typed || Console.IsInputRedirected;
+        Action distribute = hasInput ? () => Distribute(inputs) : () => Array.ForEach(inputs, input => input.CompleteAdding());
+        new Thread(() => distribute()) { IsBackground = true }.Start();
+
+        var results = new GuestResultView[machines.Count];
+        int width = machines.Max(machine => machine.Name.Length);
+        using var turns = new SemaphoreSlim(hasInput ? machines.Count : atOnce);
+        using var interrupts = new Interrupts(End);
+        Thread[] workers = [.. machines.Select((machine, i) => new Thread(() =>
+        {
+            turns.Wait();
+            results[i] = Run(machine, command, inputs[i], json ? null : machine.Name.PadRight(width) + " | ");
+            turns.Release();
+        }))];
+        Array.ForEach(workers, worker => worker.Start());
+        Array.ForEach(workers, worker => worker.Join());
+        if (interrupts.Seen || (results.Any(result => result.ExitCode == Failure.Interrupted) && interrupts.HasEndedChild))
+        {
+            cli.Terminal.Note("interrupted here; what was begun may go on in the machines");
+            throw new OperationCanceledException();
+        }
+
+        if (nobodyReads)
+        {
+            return 0;
+        }
+
+        Tell(results, json);
+        return results.Max(result => result.ExitCode);
+    }
+
+    private GuestResultView Run(MachineView machine, string[] command, BlockingCollection<byte[]> input, string? prefix)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            string config = GuestShell.ConfigOf(machine);
+            using Process ssh = Start(Engine.Ssh.SshCommand.For(config, machine.Name, command, RemoteTerminal.No).Arguments);
+            new Thread(() => Feed(ssh, input)) { IsBackground = true }.Start();
+            var output = new GuestLines(cli.Terminal.Out, gate, prefix, Close);
+            var error = new GuestLines(cli.Terminal.Error, gate, prefix, Close);
+            Thread[] pumps = [new(() => output.Pump(ssh.StandardOutput)) { IsBackground = true }, new(() => error.Pump(ssh.StandardError)) { IsBackground = true }];
+            Array.ForEach(pumps, pump => pump.Start());
+            ssh.WaitForExit();
+            // The shared connection has the pipes too, and may go on writing what nobody wants any more.
+            Array.ForEach(pumps, pump => WaitFor(pump));
+            if (ssh.ExitCode == GuestShell.SshFailed && !ended && !GuestShell.IsConnected(machine, config))
+            {
+                throw GuestShell.NoConnection(machine);
+            }
+
+            return new GuestResultView(machine.Lab, machine.Name, ssh.ExitCode, Stopwatch.GetElapsedTime(began).TotalSeconds, output.Text, error.Text);
+        }
+        catch (QemuLabException failed)
+        {
+            return new GuestResultView(machine.Lab, machine.Name, GuestCommandException.ExitCode, Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, failed.Code, Failure.Of(failed, "").Lines);
+        }
+        finally
+        {
+            input.CompleteAdding();
+        }
+    }
+
+    private void WaitFor(Thread pump)
+    {
+        while (!pump.Join(Patience) && !ended)
+        {
+            // A guest that writes much has ended before we have shown all of it.
+        }
+    }
+
+    private Process Start(IReadOnlyList<string> arguments)
+    {
+        lock (gate)
+        {
+            if (ended)
+            {
+                throw new QemuLabException(ErrorKind.Failed, "interrupted", "interrupted before it was begun");
+            }
+
+            Process ssh = GuestShell.Start(new ProcessStartInfo("ssh", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
+            running.Add(ssh);
+            return ssh;
+        }
+    }
+
+    private void Close()
+    {
+        nobodyReads = true;
+        End();
+    }
+
+    private void End()
+    {
+        lock (gate)
+        {
+            ended = true;
+            foreach (Process ssh in running)
+            {
+                try
+                {
+                    ssh.Kill();
+                }
+                catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
+                {
+                    // It has ended by itself.
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads our standard input once, for all. One that has ended, or was never begun, takes no more.</summary>
+    private static void Distribute(BlockingCollection<byte[]>[] inputs)
+    {
+        using Stream standard = Console.OpenStandardInput();
+        byte[] buffer = new byte[64 * 1024];
+        for (int count; (count = standard.Read(buffer)) > 0;)
+        {
+            foreach (BlockingCollection<byte[]> input in inputs)
+            {
+                try
+                {
+                    input.Add(buffer[..count]);
+                }
+                catch (InvalidOperationException)
+                {
+                    // Its command has ended.
+                }
+            }
+        }
+
+        Array.ForEach(inputs, input => input.CompleteAdding());
+    }
+
+    private static void Feed(Process ssh, BlockingCollection<byte[]> input)
+    {
+        try
+        {
+            using Stream pipe = ssh.StandardInput.BaseStream;
+            foreach (byte[] chunk in input.GetConsumingEnumerable())
+            {
+                pipe.Write(chunk);
+                pipe.Flush();
+            }
+        }
+        catch (Exception closed) when (closed is IOException or InvalidOperationException)
+        {
+            // The command has ended, or does not read.
+        }
+    }
+
+    private void Tell(IReadOnlyList<GuestResultView> results, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(cli.Terminal, results);
+            return;
+        }
+
+        foreach (string line in results.SelectMany(result => result.Messages ?? []).Distinct())
+        {
+            cli.Terminal.Error.WriteLine(line);
+        }
+
+        if (results.Count > 1 && results.Any(result => result.ExitCode != 0))
+        {
+            var table = new TextTable(new TextColumn("MACHINE"), new TextColumn("EXIT CODE", RightAligned: true));
+            foreach (GuestResultView result in results)
+            {
+                table.Add(result.Machine, result.ExitCode.ToString(CultureInfo.InvariantCulture));
+            }
+
+            cli.Terminal.Error.Write(table.Render(null));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace QemuLab.Output;
+
+/// <summary>
+/// Standard output that tells when nobody reads it any more. .NET's own takes a closed pipe for a success, and
+/// <c>events -f | head -1</c> would go on for ever.
+/// </summary>
+internal static class StandardOutput
+{
+    private const int Descriptor = 1;
+
+    /// <summary>Not closed by disposal. Writing to it throws an <see cref="IOException"/> where its reader has gone.</summary>
+    public static Stream Open()
+    {
+        var handle = new SafeFileHandle(Descriptor, ownsHandle: false);
+        var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+        // In a file others may write too, such as ssh: .NET would go by a position of its own.
+        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+    }
+
+    /// <summary>Text, of which each write goes out at once.</summary>
+    public static TextWriter Writer() => Console.IsOutputRedirected ? TextWriter.Synchronized(new StreamWriter(Open()) { AutoFlush = true }) : Console.Out;
+}
