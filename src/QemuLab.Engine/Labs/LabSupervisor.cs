@@ -35,6 +35,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         Snapshots = new LabSnapshots(parts, Events, reconciler, labs.Entry, labs.Gate);
         Trash = new LabTrash(parts, Events, reconciler, labs, launcher, store.Reserve);
         Faults = new LabFaults(parts, Events, lab => labs.Entry(lab).Plan);
+        Usage = new LabUsage(parts, labs);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, machines.StartAgainAsync, Random.Shared.NextDouble);
         sleep = new HostSleep(parts.Clock, SetClocksAsync);
         reconciler.Launcher.Reports.Listener = (before, now) => OnChange(before, now);
@@ -60,6 +61,9 @@ public sealed class LabSupervisor : IAsyncDisposable
 
     /// <summary>Machines that were deleted.</summary>
     public LabTrash Trash { get; }
+
+    /// <summary>What machines take of the host.</summary>
+    public LabUsage Usage { get; }
 
     /// <summary>An immutable snapshot, by name.</summary>
     public IReadOnlyList<LabStatus> Labs => [.. labs.All.Select(lab => lab.Status(Faults.Of(lab.Name)))];

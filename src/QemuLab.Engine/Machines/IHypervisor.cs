@@ -80,6 +80,9 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>How much memory the balloon has left the guest with.</summary>
     Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default);
 
+    /// <summary>What has passed all its disks since QEMU was started.</summary>
+    Task<DiskTraffic> QueryDiskTrafficAsync(CancellationToken cancellation = default);
+
     /// <summary>Presses the reset button: the guest begins anew, and is not asked.</summary>
     Task ResetAsync(CancellationToken cancellation = default);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Networks;
 
@@ -28,6 +29,10 @@ public interface INetworkBackend
     /// </summary>
     Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) =>
         Task.FromResult<IReadOnlyList<string>>([]);
+
+    /// <summary>What has passed the machines' ports since they were made; of one that has none there is nothing.</summary>
+    Task<IReadOnlyDictionary<string, NetworkTraffic>> TrafficAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) =>
+        Task.FromResult<IReadOnlyDictionary<string, NetworkTraffic>>(new Dictionary<string, NetworkTraffic>());
 
     /// <summary>Makes the network as bad as asked, and no worse: what is not asked for is healed.</summary>
     /// <exception cref="QemuLabException">The host's kernel cannot do one of it; nothing is changed then.</exception>

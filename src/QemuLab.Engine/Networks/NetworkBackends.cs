@@ -1,3 +1,5 @@
+using QemuLab.Engine.Machines;
+
 namespace QemuLab.Engine.Networks;
 
 /// <summary>The backend of each mode behind one: a network is handed to the one that its plan names.</summary>
@@ -16,6 +18,8 @@ public sealed class NetworkBackends(INetworkBackend user, INetworkBackend bridge
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => For(network).DisconnectAsync(network, machine, cancellation);
 
     public Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => For(network).FindUnpluggedAsync(network, machines, cancellation);
+
+    public Task<IReadOnlyDictionary<string, NetworkTraffic>> TrafficAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => For(network).TrafficAsync(network, machines, cancellation);
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => For(network).ImpairAsync(network, impairments, cancellation);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks.Captures;
 
 namespace QemuLab.Engine.Networks;
@@ -54,6 +55,11 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
 
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
         Gathered(departures, network, DisconnectAsync).CallAsync((network, machine), cancellation);
+
+    public async Task<IReadOnlyDictionary<string, NetworkTraffic>> TrafficAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) =>
+        (await new SwitchClient(network.Paths).ListAsync(cancellation))
+            .Where(port => port.Kind == PortKind.Guest && machines.Contains(port.Name))
+            .ToDictionary(port => port.Name, port => new NetworkTraffic(Received: port.Counters.BytesOut, Sent: port.Counters.BytesIn));
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) =>
         new SwitchClient(network.Paths).ImpairAsync(impairments, cancellation);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Qemu;
 
@@ -13,6 +14,13 @@ internal static class QemuBlockNodes
     /// </summary>
     public static IReadOnlyList<string> Corrupted(JsonElement answer) =>
         [.. answer.EnumerateArray().Where(IsCorrupted).Select(NodeName).OfType<string>()];
+
+    /// <summary>What has passed all devices, from the answer to <c>query-blockstats</c>.</summary>
+    public static DiskTraffic Traffic(JsonElement answer)
+    {
+        JsonElement[] devices = [.. answer.EnumerateArray().Select(device => device.GetProperty("stats"))];
+        return new DiskTraffic(devices.Sum(stats => stats.GetProperty("rd_bytes").GetInt64()), devices.Sum(stats => stats.GetProperty("wr_bytes").GetInt64()));
+    }
 
     private static bool IsCorrupted(JsonElement device) => device.TryGetProperty("inserted", out JsonElement inserted)
         ? inserted.GetProperty("image").TryGetProperty("format-specific", out JsonElement format)

@@ -71,6 +71,9 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
     public async Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default) =>
         new((await qmp.ExecuteAsync("query-balloon", cancellation: cancellation)).GetProperty("actual").GetInt64());
 
+    public async Task<DiskTraffic> QueryDiskTrafficAsync(CancellationToken cancellation = default) =>
+        QemuBlockNodes.Traffic(await qmp.ExecuteAsync("query-blockstats", cancellation: cancellation));
+
     public Task ResetAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_reset", cancellation: cancellation);
 
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);

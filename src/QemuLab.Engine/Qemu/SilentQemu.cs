@@ -36,6 +36,8 @@ internal sealed class SilentQemu(QemuProcess process, MachineDirectory files, Ta
 
     public Task SetMemoryAsync(ByteSize size, CancellationToken cancellation = default) => Task.FromException(Silence());
 
+    public Task<DiskTraffic> QueryDiskTrafficAsync(CancellationToken cancellation = default) => Task.FromException<DiskTraffic>(Silence());
+
     public Task<ByteSize> QueryMemoryAsync(CancellationToken cancellation = default) => Task.FromException<ByteSize>(Silence());
 
     public Task ResizeDiskAsync(string node, ByteSize size, CancellationToken cancellation = default) => Task.FromException(Silence());

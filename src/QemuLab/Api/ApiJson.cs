@@ -43,6 +43,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(StopSeveralRequest))]
 [JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]
 [JsonSerializable(typeof(IReadOnlyList<GuestResultView>))]
+[JsonSerializable(typeof(IReadOnlyList<MachineUsageView>))]
+[JsonSerializable(typeof(IReadOnlyList<MachineRatesView>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]

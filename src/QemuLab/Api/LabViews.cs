@@ -84,6 +84,18 @@ internal sealed record SshView(string User, string Host, int Port, string Comman
 /// <summary>A machine's files on this host.</summary>
 internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor);
 
+/// <summary>What a machine has taken of the host since its start; bytes.</summary>
+/// <param name="CpuSeconds">Time on processors, QEMU's own included.</param>
+/// <param name="Memory">Of the host's.</param>
+/// <param name="DiskRead">Absent, as all that follows, where nobody told in time.</param>
+internal sealed record MachineUsageView(string Lab, string Machine, DateTimeOffset At, double CpuSeconds, long Memory, long? DiskRead, long? DiskWritten, long? NetworkReceived, long? NetworkSent);
+
+/// <summary>The same as rates, between two looks.</summary>
+/// <param name="Cpu">1 is one processor, fully.</param>
+/// <param name="Memory">Bytes, at the second look.</param>
+/// <param name="DiskRead">Bytes a second, as all that follows.</param>
+internal sealed record MachineRatesView(string Lab, string Machine, double Cpu, long Memory, double? DiskRead, double? DiskWritten, double? NetworkReceived, double? NetworkSent);
+
 /// <summary>What became of one of several machines.</summary>
 /// <param name="Outcome">In one word, such as <c>Started</c> or <c>Failed</c>.</param>
 /// <param name="Problem">Null where it went well.</param>

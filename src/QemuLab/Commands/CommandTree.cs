@@ -20,6 +20,7 @@ internal static class CommandTree
             DiffCommand.CreateSet(cli),
             ListCommand.Create(cli),
             InfoCommand.Create(cli),
+            TopCommand.Create(cli),
             StartCommand.Create(cli),
             StopCommand.Create(cli),
             RestartCommand.Create(cli),

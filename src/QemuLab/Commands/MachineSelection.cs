@@ -15,6 +15,12 @@ internal sealed class MachineSelection
     /// <summary>Words before the first <c>--</c> are the names.</summary>
     public Argument<string[]> Names => names;
 
+    /// <summary>Whether anything says which.</summary>
+    public bool IsAny(ParseResult parse) => IsByOption(parse) || parse.GetValue(names) is { Length: > 0 };
+
+    /// <summary>The lab that was named; null: none.</summary>
+    public string? LabOf(ParseResult parse) => parse.GetValue(lab);
+
     /// <summary>Whether more than names says which: then it is a matter of chance that it is one machine only.</summary>
     public bool IsByOption(ParseResult parse) => parse.GetValue(all) || parse.GetValue(labels) is { Length: > 0 };
 

@@ -67,6 +67,7 @@ internal static class DaemonApp
         VirtualIpRoutes.Map(api);
         SnapshotRoutes.Map(api);
         TrashRoutes.Map(api);
+        UsageRoutes.Map(api);
         EventRoutes.Map(api);
         NetworkRoutes.Map(api);
         NetworkStatusRoutes.Map(api);

@@ -26,6 +26,7 @@ public sealed partial class HandsTests
         await PortsAsync(home);
         await PlainSshAsync(home);
         await PanesAsync(home);
+        await UsageAsync(home);
 
         await home.OutputAsync("stop", "worker1");
         CommandResult half = await home.RunAsync("exec", "worker", "--", "hostname");
@@ -122,6 +123,18 @@ public sealed partial class HandsTests
 
         CommandResult plain = await RunAsync(home.Describe("ssh-all", "--no-tmux") with { Input = "hostname\n" });
         Assert.Equal("worker0 | worker0\nworker1 | worker1\n", Sorted(plain.Output));
+    }
+
+    private static async Task UsageAsync(TestHome home)
+    {
+        using JsonDocument usage = JsonDocument.Parse(await home.OutputAsync("top", "--json", "--interval", "500ms"));
+        Assert.Equal(["worker0", "worker1"], usage.RootElement.EnumerateArray().Select(one => one.GetProperty("machine").GetString()));
+        Assert.All(usage.RootElement.EnumerateArray(), one =>
+        {
+            Assert.InRange(one.GetProperty("memory").GetInt64(), 32L << 20, 2L << 30);
+            Assert.InRange(one.GetProperty("cpu").GetDouble(), 0, 4);
+            Assert.True(one.GetProperty("diskWritten").GetDouble() >= 0 && one.GetProperty("networkSent").GetDouble() >= 0);
+        });
     }
 
     private static string Sorted(string output) => string.Concat(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(line => line + "\n"));

@@ -183,6 +183,8 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
     /// <summary>Disks that were made larger, such as <c>disk-root 20GiB</c>.</summary>
     public List<string> Resized { get; } = [];
 
+    public Task<DiskTraffic> QueryDiskTrafficAsync(CancellationToken cancellation = default) => Task.FromResult(new DiskTraffic(4096, 512));
+
     public Task ResetAsync(CancellationToken cancellation = default)
     {
         events.Writer.TryWrite(new QmpEvent("RESET", StartedAt, default));

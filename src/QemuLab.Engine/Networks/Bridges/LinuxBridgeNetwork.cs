@@ -1,3 +1,5 @@
+using QemuLab.Engine.Machines;
+
 namespace QemuLab.Engine.Networks;
 
 /// <summary>
@@ -91,6 +93,10 @@ public sealed class LinuxBridgeNetwork : INetworkBackend
     /// Only what goes to a machine can be queued. So a rate holds what it sends by dropping, as a policer does; and the delay of both
     /// directions is spent on the way to it.
     /// </remarks>
+    public Task<IReadOnlyDictionary<string, NetworkTraffic>> TrafficAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) =>
+        Task.FromResult<IReadOnlyDictionary<string, NetworkTraffic>>(
+            machines.Select(machine => (machine, Traffic: TapTraffic.Read(InterfaceNames.Tap(network, machine)))).Where(tap => tap.Traffic is not null).ToDictionary(tap => tap.machine, tap => tap.Traffic!));
+
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => InTurnAsync(async () =>
     {
         BridgeRecord before = BridgeRecord.Load(network.Paths)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Networks;
 
@@ -47,6 +48,8 @@ public sealed class NamedBridgeNetwork(INetworkBackend bridge, Func<string?> dns
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) => bridge.DisconnectAsync(network, machine, cancellation);
 
     public Task<IReadOnlyList<string>> FindUnpluggedAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => bridge.FindUnpluggedAsync(network, machines, cancellation);
+
+    public Task<IReadOnlyDictionary<string, NetworkTraffic>> TrafficAsync(NetworkPlan network, IReadOnlyList<string> machines, CancellationToken cancellation = default) => bridge.TrafficAsync(network, machines, cancellation);
 
     public Task ImpairAsync(NetworkPlan network, NetworkImpairments impairments, CancellationToken cancellation = default) => bridge.ImpairAsync(network, impairments, cancellation);
 
