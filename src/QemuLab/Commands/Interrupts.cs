@@ -21,6 +21,9 @@ internal sealed class Interrupts : IDisposable
     /// <summary>Whether it was a Ctrl-C that has just ended a program of ours: that has it at the same time as we have.</summary>
     public bool HasEndedChild => seen.Wait(TimeSpan.FromMilliseconds(200));
 
+    /// <summary>Waits so long, or until Ctrl-C.</summary>
+    public void Pause(TimeSpan time) => seen.Wait(time);
+
     /// <summary>While a program of the user's has the terminal, Ctrl-C is for that program.</summary>
     public static IDisposable LeaveToChild() => PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
 

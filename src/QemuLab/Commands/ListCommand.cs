@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
@@ -19,16 +18,41 @@ internal static class ListCommand
         Option<string[]> labels = MachineSelection.Labels();
         var showLabels = new Option<bool>("--show-labels") { Description = "With a column of the machines' labels" };
         var deleted = new Option<bool>("--deleted") { Description = "What was deleted and can be recovered" };
+        var wide = new Option<bool>("--wide", "-w") { Description = "With conditions, ports and the time to ready; nothing is cut" };
+        var format = new Option<string?>("--format") { Description = "A line for each machine: {name}\\t{plan.address}; the fields are those of --json", HelpName = "pattern" };
+        var watch = new Option<bool>("--watch") { Description = "Again whenever something changes, until Ctrl-C" };
         return new Verb("list", "List machines", "ls", "ps")
         {
-            Examples = [("qemulab list", "every machine"), ("qemulab list -l role=control", "those with a label"), ("qemulab list -q", "names only, for scripts"), ("qemulab list --json", "everything known, as an array")],
+            Examples =
+            [
+                ("qemulab list", "every machine"),
+                ("qemulab list -l role=control --wide", "those with a label, and more of each"),
+                ("qemulab list --watch", "as they change, until Ctrl-C"),
+                ("qemulab list -q", "names only, for scripts"),
+                ("qemulab list --format '{name} {plan.address} {state}'", "fields of your choice"),
+                ("qemulab list --json", "everything known, as an array"),
+            ],
             Arguments = { lab },
-            Options = { json, quiet, labels, showLabels, deleted },
+            Options = { json, quiet, format, wide, watch, labels, showLabels, deleted },
         }.Runs(parse =>
         {
             if (parse.GetValue(deleted))
             {
                 TrashCommands.List(cli, parse.GetValue(json), parse.GetValue(quiet));
+                return;
+            }
+
+            LabelSelector selector = LabelSelector.Parse(parse.GetValue(labels)!);
+            IReadOnlyList<LabView> Look() => Asked(cli, parse.GetValue(lab), parse.GetValue(labels) is { Length: > 0 } ? selector : null);
+            var columns = new ListColumns(parse.GetValue(showLabels), parse.GetValue(wide));
+            if (parse.GetValue(watch))
+            {
+                if (parse.GetValue(json) || parse.GetValue(quiet) || parse.GetValue(format) is not null)
+                {
+                    throw new QemuLabException(ErrorKind.Usage, "usage", "--watch is a table for people", "for programs: qemulab events -f --json");
+                }
+
+                MachineWatch.Run(cli, Look, columns);
                 return;
             }
 
@@ -38,18 +62,14 @@ internal static class ListCommand
                 throw new QemuLabException(ErrorKind.Conflict, "lab-unplanned", NotTakenUp(asked), asked.Hint);
             }
 
-            IReadOnlyList<LabView> labs = parse.GetValue(lab) is { } name
-                ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
-                : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
-            if (parse.GetValue(labels) is { Length: > 0 } terms)
-            {
-                LabelSelector selector = LabelSelector.Parse(terms);
-                labs = [.. labs.Select(all => all with { Machines = [.. all.Machines.Where(selector.Selects)] }).Where(some => some.Machines.Count > 0)];
-            }
-
+            IReadOnlyList<LabView> labs = Look();
             if (parse.GetValue(json))
             {
                 JsonOutput.Write<IReadOnlyList<MachineView>>(cli.Terminal, [.. labs.SelectMany(status => status.Machines)]);
+            }
+            else if (parse.GetValue(format) is { } pattern)
+            {
+                labs.SelectMany(status => status.Machines).ToList().ForEach(machine => cli.Terminal.Out.WriteLine(FieldFormat.Line(pattern, machine)));
             }
             else if (parse.GetValue(quiet))
             {
@@ -57,7 +77,7 @@ internal static class ListCommand
             }
             else if (labs.Count > 0 || unplanned.Count == 0)
             {
-                Show(cli.Terminal, labs, DateTimeOffset.UtcNow, parse.GetValue(showLabels));
+                Show(cli.Terminal, labs, DateTimeOffset.UtcNow, columns);
             }
 
             foreach (UnplannedLab one in unplanned)
@@ -65,6 +85,14 @@ internal static class ListCommand
                 cli.Terminal.Error.WriteLine($"warning: {NotTakenUp(one)}{(one.Hint is null ? "" : $"\nhint: {one.Hint}")}");
             }
         });
+    }
+
+    private static IReadOnlyList<LabView> Asked(Cli cli, string? lab, LabelSelector? selector)
+    {
+        IReadOnlyList<LabView> labs = lab is { } name
+            ? [cli.Daemon.Get<LabView>("/v1/labs/" + Uri.EscapeDataString(name))]
+            : cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
+        return selector is null ? labs : [.. labs.Select(all => all with { Machines = [.. all.Machines.Where(selector.Selects)] }).Where(some => some.Machines.Count > 0)];
     }
 
     private static string NotTakenUp(UnplannedLab lab) =>
@@ -81,7 +109,7 @@ internal static class ListCommand
         }
     }
 
-    internal static void Show(Terminal terminal, IReadOnlyList<LabView> labs, DateTimeOffset now, bool showLabels = false)
+    internal static void Show(Terminal terminal, IReadOnlyList<LabView> labs, DateTimeOffset now, ListColumns? columns = null)
     {
         if (labs.Count == 0)
         {
@@ -92,7 +120,8 @@ internal static class ListCommand
         string between = "";
         foreach (LabView lab in labs)
         {
-            terminal.Out.Write(between + (labs.Count > 1 ? lab.Name + ":\n" : "") + Table(lab.Machines, now, showLabels).Render(terminal.Width));
+            ListColumns shown = columns ?? new ListColumns();
+            terminal.Out.Write(between + (labs.Count > 1 ? lab.Name + ":\n" : "") + shown.Table(lab.Machines, now).Render(shown.Wide ? null : terminal.Width));
             between = "\n";
         }
 
@@ -115,27 +144,5 @@ internal static class ListCommand
         {
             terminal.Note($"machines run under {accelerator.Name}, not hardware acceleration: {accelerator.Brief}");
         }
-    }
-
-    internal static TextTable Table(IReadOnlyList<MachineView> machines, DateTimeOffset now, bool showLabels = false)
-    {
-        TextColumn[] labels = showLabels ? [new("LABELS")] : [];
-        var table = new TextTable([
-            new("NAME"), new("STATE"), new("ADDRESS"), new("SSH", DropOrder: 5), new("CPUS", RightAligned: true, DropOrder: 2), new("MEMORY", RightAligned: true, DropOrder: 3), new("IMAGE", DropOrder: 1), new("UPTIME", RightAligned: true, DropOrder: 4), .. labels]);
-        foreach (MachineView machine in machines)
-        {
-            table.Add([
-                machine.Name,
-                machine.Status,
-                machine.Plan?.Address,
-                machine.Ssh?.Command,
-                machine.Plan?.Cpus.ToString(CultureInfo.InvariantCulture),
-                machine.Plan is { } plan ? new ByteSize(plan.Memory).ToString() : null,
-                machine.Plan?.Image,
-                machine.StartedAt is { } started ? Duration.Short(now - started) : null,
-                .. labels.Select(_ => string.Join(',', (machine.Plan?.Labels ?? new Dictionary<string, string>()).Select(label => $"{label.Key}={label.Value}")))]);
-        }
-
-        return table;
     }
 }
