@@ -27,9 +27,9 @@ internal static partial class BootConditions
     /// <summary>What is left to say where nothing is wrong.</summary>
     public static BootFinding Progress(BootEvidence evidence) => evidence.Silence < Lately
         ? new BootFinding(
-            "slow", BootFindingKind.Note, $"nothing is wrong as far as it tells: it is slow, and has moved {Seconds(evidence.Silence)} ago", $"give it time: qemulab wait {evidence.Machine}", evidence.Console.LastOrDefault())
+            "slow", BootFindingKind.Note, $"nothing is wrong as far as it tells: it is slow, and has moved {Seconds(evidence.Silence)} ago", $"give it time: qemulab wait {evidence.Machine}", evidence.LastLine)
         : new BootFinding(
-            "silent", BootFindingKind.Note, $"it has written nothing for {Seconds(evidence.Silence)}, and said nothing of a fault", $"watch it: qemulab logs -f {evidence.Machine}", evidence.Console.LastOrDefault());
+            "silent", BootFindingKind.Note, $"it has written nothing for {Seconds(evidence.Silence)}, and said nothing of a fault", $"watch it: qemulab logs -f {evidence.Machine}", evidence.LastLine);
 
     private static BootFinding? CloudInit(BootEvidence evidence) => evidence.Boot is { CloudInitErrors: [string first, ..] }
         ? new BootFinding(
@@ -80,6 +80,7 @@ internal static partial class BootConditions
 
     private static string Unheard(BootEvidence evidence) => evidence.Firmware switch
     {
+        _ when evidence.Elapsed < Lately => $"give it time: qemulab wait {evidence.Machine}",
         FirmwarePlan.DirectKernel => $"a kernel that is told to be quiet says nothing at first; else is it one for this architecture? qemulab logs -f {evidence.Machine}",
         FirmwarePlan.Uefi => $"a firmware with too little memory stops without a word: give it 256MiB or more; qemulab logs --qemu {evidence.Machine}",
         _ => $"does the image write to the serial console (console=ttyS0)? qemulab logs --qemu {evidence.Machine}",

@@ -28,6 +28,8 @@ internal sealed record BootEvidence
     /// <summary>QEMU runs.</summary>
     public bool IsUp { get; init; } = true;
 
+    public string? LastLine => Console is [.., var last] ? last : null;
+
     public bool Has(BootStage stage) => Boot?.Has(stage) == true;
 
     public bool IsBeyond(BootStage stage) => Boot?.IsBeyond(stage) == true;

@@ -65,12 +65,20 @@ internal static class ConsoleStages
         (BootStage.Firmware, "No bootable device"),
     ];
 
+    /// <summary>What UEFI starts when it has found nothing to boot.</summary>
+    private const string UefiShell = "EFI Internal Shell";
+
     /// <summary>What a line tells of; null where it tells nothing new.</summary>
     /// <param name="line">Without escape sequences.</param>
     /// <param name="reached">The farthest stage that was seen.</param>
-    /// <param name="isWhole">The line has its end; of one that is being written its beginning alone says little.</param>
+    /// <param name="isWhole">The line has its end; of one that has none only a prompt says something, because what follows may say the opposite.</param>
     public static BootStage? Of(string line, BootStage reached, bool isWhole = true)
     {
+        if (!isWhole && !line.EndsWith('>') && !line.EndsWith(')'))
+        {
+            return null;
+        }
+
         foreach ((BootStage stage, string words) in Known)
         {
             if (stage <= reached)
@@ -78,13 +86,13 @@ internal static class ConsoleStages
                 break;
             }
 
-            if (line.Contains(words, StringComparison.Ordinal))
+            if (line.Contains(words, StringComparison.Ordinal) && !line.Contains(UefiShell, StringComparison.Ordinal))
             {
                 return stage;
             }
         }
 
-        return isWhole && reached < BootStage.Kernel && IsKernelTime(line) ? BootStage.Kernel : null;
+        return reached < BootStage.Kernel && IsKernelTime(line) ? BootStage.Kernel : null;
     }
 
     /// <summary><c>[    0.123456] …</c>: a kernel that is not quiet puts the time before each line.</summary>

@@ -1,6 +1,5 @@
 using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 

@@ -12,6 +12,8 @@ internal sealed class BootRecorders(TimeProvider clock)
     /// <summary>A machine whose CPUs were let go so long after QEMU's start was held: its boot begins then.</summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan EchoOfReset = TimeSpan.FromSeconds(1);
+
     private readonly ConditionalWeakTable<VirtualMachine, Seen> machines = [];
 
     /// <summary>Called as a watch begins, before the CPUs run; null where there is nothing to keep.</summary>
@@ -22,9 +24,10 @@ internal sealed class BootRecorders(TimeProvider clock)
             return null;
         }
 
+        DateTimeOffset now = clock.GetUtcNow();
         Seen? before = machines.TryGetValue(machine, out Seen? known) && known.ProcessId == process ? known : null;
         BootRecorder? recorder = status.Restored is not null ? Forget(before)
-            : before is not null ? Begin(machine, BootOrigin.Reset, process, started, clock.GetUtcNow())
+            : before is not null ? Again(machine, before, process, started, now)
             : Last(machine) is { } last && last.ProcessId == process && last.ProcessStartedAt == started ? Resume(machine, status, last)
             : Begin(machine, BootOrigin.Start, process, started, status.Since - started > LongestStart ? status.Since : started);
         machines.AddOrUpdate(machine, new Seen(process, recorder));
@@ -39,6 +42,17 @@ internal sealed class BootRecorders(TimeProvider clock)
         Boot boot = Boot.Begin(origin, process, started, at, SerialTail.Length(machine.Plan.Directory.SerialLog));
         log.Begin(boot);
         return new BootRecorder(log, boot, clock);
+    }
+
+    /// <summary>A guest's reboot may come as two resets at once, of which the second counts.</summary>
+    private BootRecorder Again(VirtualMachine machine, Seen before, int process, DateTimeOffset started, DateTimeOffset now)
+    {
+        if (before.Recorder is { Boot: { Origin: BootOrigin.Reset, Marks.Count: 1 } boot } echo && now - boot.StartedAt < EchoOfReset)
+        {
+            echo.Discard();
+        }
+
+        return Begin(machine, BootOrigin.Reset, process, started, now);
     }
 
     /// <summary>A boot that has been seen to its end is looked at again, and not kept again.</summary>

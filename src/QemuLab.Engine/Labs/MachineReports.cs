@@ -26,7 +26,7 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
         catch (OperationCanceledException)
         {
             // The machine went, or begins anew, or the daemon goes: then the next one sees the boot to its end.
-            if (!machine.Status.IsUp)
+            if (!machine.Status.IsUp || machine.Status.State == MachineState.Stopping)
             {
                 boot?.Finish(BootEnd.Interrupted);
             }

@@ -87,9 +87,10 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
             if (!looked && StandsStillFor() >= FinalSilence)
             {
                 looked = true;
-                if (Findings().FirstOrDefault(finding => finding.IsFinal) is { } final)
+                IReadOnlyList<BootFinding> findings = Findings();
+                if (findings.Any(finding => finding.IsFinal))
                 {
-                    throw Hopeless(final);
+                    throw Hopeless(findings[0]);
                 }
             }
 
@@ -121,11 +122,11 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
             ErrorKind.TimedOut, "not-ready-in-time", string.Join('\n', lines), FindingText.Advice(findings) ?? WaitingFor.Hint(target.Machine, LastTry), reached);
     }
 
-    private ReadinessException Hopeless(BootFinding final) => new(
+    private ReadinessException Hopeless(BootFinding cause) => new(
         ErrorKind.Failed,
-        final.Code,
-        string.Join('\n', [$"{target.Machine} does not become ready: {final.Meaning}", .. final.Quote is { } quote ? ["  " + quote] : (string[])[]]),
-        final.Advice,
+        cause.Code,
+        string.Join('\n', [$"{target.Machine} does not become ready: {cause.Meaning}", .. cause.Quote is { } quote ? ["  " + quote] : (string[])[]]),
+        cause.Advice,
         reached);
 
     private IReadOnlyList<BootFinding> Findings() => BootDiagnosis.Of(new BootEvidence

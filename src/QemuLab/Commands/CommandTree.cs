@@ -20,6 +20,8 @@ internal static class CommandTree
             DiffCommand.CreateSet(cli),
             ListCommand.Create(cli),
             InfoCommand.Create(cli),
+            WhyCommand.Create(cli),
+            HistoryCommand.Create(cli),
             StartCommand.Create(cli),
             StopCommand.Create(cli),
             RestartCommand.Create(cli),

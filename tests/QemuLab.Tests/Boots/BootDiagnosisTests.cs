@@ -23,6 +23,7 @@ public sealed partial class BootDiagnosisTests
     [InlineData("bios-empty-disk", "no-bootable-device")]
     [InlineData("bios-no-boot-code", "boot-sector-silent")]
     [InlineData("uefi-empty-disk", "no-bootable-device network-boot")]
+    [InlineData("uefi-shell", "no-bootable-device uefi-shell")]
     [InlineData("panic-no-root", "kernel-panic-no-root")]
     [InlineData("panic-init-died", "kernel-panic-init-died")]
     [InlineData("root-not-found", "root-not-found initramfs-shell")]

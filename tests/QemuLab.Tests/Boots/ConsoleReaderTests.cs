@@ -13,6 +13,7 @@ public sealed class ConsoleReaderTests
     [InlineData("bios-empty-disk", "Firmware")]
     [InlineData("bios-no-boot-code", "Firmware")]
     [InlineData("uefi-empty-disk", "Firmware")]
+    [InlineData("uefi-shell", "Firmware")]
     [InlineData("panic-no-root", "Kernel")]
     [InlineData("panic-init-died", "Kernel")]
     [InlineData("root-not-found", "Initramfs")]

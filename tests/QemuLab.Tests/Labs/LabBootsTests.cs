@@ -55,6 +55,24 @@ public sealed class LabBootsTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_resets_at_once_are_one_boot_and_a_stop_breaks_it_off()
+    {
+        await using LabSupervisor labs = await lab.StartAsync();
+        await labs.LaunchAsync(FakeLab.Source(Lab), new LaunchOptions(), null);
+        lab.Guests["a"] = FakeLab.Never;
+        lab.Hypervisor.Running["a"].Tell("RESET", """{"guest":true,"reason":"guest-reset"}""");
+        lab.Hypervisor.Running["a"].Tell("RESET", """{"guest":true,"reason":"guest-reset"}""");
+        await FakeLab.UntilAsync(() => Ends == "Start:Ready Reset:-");
+        lab.Clock.Advance(TimeSpan.FromSeconds(20));
+        lab.Hypervisor.Running["a"].Tell("RESET", """{"guest":true,"reason":"guest-reset"}""");
+        await FakeLab.UntilAsync(() => Ends == "Start:Ready Reset:- Reset:-");
+
+        await labs.StopMachineAsync("l", "a", new StopOptions { GracePeriod = TimeSpan.Zero }, TestContext.Current.CancellationToken);
+
+        await FakeLab.UntilAsync(() => Ends == "Start:Ready Reset:- Reset:Interrupted");
+    }
+
+    [Fact]
     public async Task A_later_daemon_goes_on_with_the_boot_that_an_earlier_one_has_seen_begin_and_leaves_one_that_is_over()
     {
         lab.Guests["a"] = FakeLab.Never;

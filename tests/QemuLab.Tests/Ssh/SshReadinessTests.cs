@@ -225,7 +225,7 @@ public sealed class SshReadinessTests : IDisposable
             server.Banner = i > 80 ? Ssh : null;
         }));
 
-        Assert.Equal("Console(kernel) Console(initramfs) Banner Login Login(cloud-init: modules-final) Ready", string.Join(' ', updates.ToString().Split(' ').Distinct()));
+        Assert.Equal("Console Console(kernel) Console(initramfs) Banner Login Login(cloud-init: modules-final) Ready", string.Join(' ', updates.ToString().Split(' ').Distinct()));
         Assert.Equal([BootStage.Process, BootStage.Kernel, BootStage.Initramfs, BootStage.Sshd, BootStage.Login, BootStage.CloudInitFinal], updates.Boot!.Marks.Select(mark => mark.Stage));
         Assert.Null(updates.Boot.LoginFailure);
     }
