@@ -28,7 +28,8 @@ internal sealed class BootRecorders(TimeProvider clock)
         Seen? before = machines.TryGetValue(machine, out Seen? known) && known.ProcessId == process ? known : null;
         BootRecorder? recorder = status.Restored is not null ? Forget(before)
             : before is not null ? Again(machine, before, process, started, now)
-            : Last(machine) is { } last && last.ProcessId == process && last.ProcessStartedAt == started ? Resume(machine, status, last)
+            : status.Phase == BootPhase.Ready ? null
+            : Last(machine) is { } last && last.ProcessId == process && last.ProcessStartedAt == started ? Resume(machine, last)
             : Begin(machine, BootOrigin.Start, process, started, status.Since - started > LongestStart ? status.Since : started);
         machines.AddOrUpdate(machine, new Seen(process, recorder));
         return recorder;
@@ -56,9 +57,9 @@ internal sealed class BootRecorders(TimeProvider clock)
     }
 
     /// <summary>A boot that has been seen to its end is looked at again, and not kept again.</summary>
-    private BootRecorder? Resume(VirtualMachine machine, MachineStatus status, Boot last)
+    private BootRecorder? Resume(VirtualMachine machine, Boot last)
     {
-        if (status.Phase == BootPhase.Ready || last.End == BootEnd.Ready)
+        if (last.End == BootEnd.Ready)
         {
             return null;
         }

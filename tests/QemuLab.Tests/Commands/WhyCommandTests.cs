@@ -1,5 +1,4 @@
 using QemuLab.Engine.Hosts;
-using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Tests.Fakes;
 
