@@ -1,3 +1,4 @@
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Machines;
@@ -34,6 +35,11 @@ public sealed record EngineParts
     /// <summary>How many vCPUs may boot at the same time; null: as many as the host bears.</summary>
     public int? ParallelBoots { get; init; }
 
-    /// <summary>Waits until a guest is ready, one that boots or, where there is a memory, one that goes on with it; reports each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
-    public required Func<MachinePlan, RestoredMemory?, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
+    /// <summary>Waits until a guest is ready; reports each phase; throws a <see cref="QemuLabException"/> where it will not be.</summary>
+    public required Func<MachinePlan, GuestArrival, IProgress<ReadinessUpdate>, CancellationToken, Task> AwaitReady { get; init; }
 }
+
+/// <summary>How a guest comes to be waited for.</summary>
+/// <param name="Memory">What it goes on with; null where it boots.</param>
+/// <param name="Boot">What is known of its boot already; null where it does not boot, or nobody has seen it begin.</param>
+public sealed record GuestArrival(RestoredMemory? Memory, Boot? Boot);

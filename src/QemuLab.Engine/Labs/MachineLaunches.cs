@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
@@ -179,7 +180,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             status = machine.Status;
-            throw new QemuLabException(ErrorKind.TimedOut, "launch-timeout", $"{status.Name}: not ready within the time limit: {BootPhases.Describe(status)}", $"it goes on booting; watch it: qemulab logs -f {status.Name}");
+            throw BootInquiry.TimedOut("launch-timeout", $"{status.Name}: not ready within the time limit: {BootPhases.Describe(status)}", machine.Plan, status, machine.Now, $"it goes on booting; watch it: qemulab logs -f {status.Name}");
         }
 
         if (!status.IsUp || status.Phase == BootPhase.Failed)

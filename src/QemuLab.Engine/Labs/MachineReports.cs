@@ -1,3 +1,4 @@
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
@@ -7,23 +8,32 @@ namespace QemuLab.Engine.Labs;
 /// <summary>What machines come to: their guests' way to readiness into their mailboxes, and each new status to whoever listens.</summary>
 internal sealed class MachineReports(EngineParts parts, EventLog events)
 {
+    private readonly BootRecorders recorders = new(parts.Clock);
+
     /// <summary>Told of each new status of any machine, with the old one first.</summary>
     public Action<MachineStatus, MachineStatus>? Listener { get; set; }
 
     /// <summary>Watches a guest come up, until it is ready, will not be, or the watch is ended.</summary>
     public async Task WatchReadinessAsync(VirtualMachine machine, CancellationToken cancellation)
     {
+        BootRecorder? boot = recorders.For(machine);
         try
         {
-            await parts.AwaitReady(machine.Plan, machine.Status.Restored, new PhaseReports(machine, cancellation), cancellation);
+            await parts.AwaitReady(machine.Plan, new GuestArrival(machine.Status.Restored, boot?.Boot), new PhaseReports(machine, boot, cancellation), cancellation);
+            boot?.Finish(BootEnd.Ready);
             machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
         }
         catch (OperationCanceledException)
         {
-            // The machine went, or the daemon goes.
+            // The machine went, or begins anew, or the daemon goes: then the next one sees the boot to its end.
+            if (!machine.Status.IsUp || machine.Status.State == MachineState.Stopping)
+            {
+                boot?.Finish(BootEnd.Interrupted);
+            }
         }
         catch (QemuLabException never) when (!cancellation.IsCancellationRequested)
         {
+            boot?.Finish(BootEnd.NotReady);
             machine.Post(new MachineMessage.NotReady(never.Message, never.Hint, never.Kind));
         }
     }
@@ -71,13 +81,18 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
             ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
             : Task.CompletedTask;
 
-    /// <summary>Carries the watcher's reports into the mailbox, until the watch is ended.</summary>
-    private sealed class PhaseReports(VirtualMachine machine, CancellationToken cancellation) : IProgress<ReadinessUpdate>
+    /// <summary>Carries the watcher's reports into the mailbox and the file of boots, until the watch is ended.</summary>
+    private sealed class PhaseReports(VirtualMachine machine, BootRecorder? boot, CancellationToken cancellation) : IProgress<ReadinessUpdate>
     {
         public void Report(ReadinessUpdate value)
         {
             if (!cancellation.IsCancellationRequested)
             {
+                if (value.Boot is { } known)
+                {
+                    boot?.Learn(known);
+                }
+
                 machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
             }
         }

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
@@ -43,7 +44,10 @@ public sealed class MachineWait
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             status = machine.Status;
-            throw new QemuLabException(ErrorKind.TimedOut, "wait-timeout", $"{status.Name} is not {Word} within the time limit: it is {status.State}{(status.IsUp ? $", {BootPhases.Describe(status)}" : "")}", $"watch it: qemulab logs -f {status.Name}");
+            string message = $"{status.Name} is not {Word} within the time limit: it is {status.State}{(status.IsUp ? $", {BootPhases.Describe(status)}" : "")}", hint = $"watch it: qemulab logs -f {status.Name}";
+            throw needsGuest && status.State == MachineState.Running
+                ? BootInquiry.TimedOut("wait-timeout", message, machine.Plan, status, machine.Now, hint)
+                : new QemuLabException(ErrorKind.TimedOut, "wait-timeout", message, hint);
         }
 
         return isReached(status) ? status : throw Hopeless(status);

@@ -7,7 +7,7 @@ public static class BootPhases
     public static string Describe(MachineStatus status) => status.Phase switch
     {
         BootPhase.Process => "QEMU runs, nothing has been heard from the guest",
-        BootPhase.Console => "the console speaks, waiting for its SSH server",
+        BootPhase.Console => "the console speaks" + (status.Reason is { } at ? $" ({at})" : "") + ", waiting for its SSH server",
         BootPhase.Banner => "its SSH server answers, waiting for a login to work",
         BootPhase.Login => "a login works, waiting for cloud-init" + (status.Reason is { } stage ? $" ({stage})" : ""),
         BootPhase.Ready => "ready",

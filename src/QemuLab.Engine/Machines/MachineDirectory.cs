@@ -19,6 +19,9 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
     /// <summary>What QEMU itself says, from its start on; of the start before, in the same file with <c>.1</c> at its end.</summary>
     public string QemuLog => In("qemu.log");
 
+    /// <summary>When its last boots came how far, one line each.</summary>
+    public string Boots => In("boots.jsonl");
+
     /// <summary>The private SSH host key that the seed carries; .pub beside it.</summary>
     public string HostKey => In("ssh_host_ed25519_key");
 

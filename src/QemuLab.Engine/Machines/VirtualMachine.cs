@@ -54,6 +54,9 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>What it runs with, or will be started with.</summary>
     public MachinePlan Plan { get; set; }
 
+    /// <summary>The time of its states.</summary>
+    public DateTimeOffset Now => clock.GetUtcNow();
+
     /// <summary>The newest status; an immutable snapshot.</summary>
     public MachineStatus Status => Volatile.Read(ref state).Status;
 

@@ -26,7 +26,9 @@ public static partial class QemuCommandLine
                 arguments.Add("-append", kernel.Append, "its command line");
                 break;
             case FirmwarePlan.Bios:
-                break; // SeaBIOS is what QEMU loads where nothing else is said.
+                // SeaBIOS is what QEMU loads where nothing else is said.
+                arguments.Add("-machine", "graphics=off", "there is no screen: the BIOS and what it starts write to the serial console, and say so when they find nothing to boot");
+                break;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -17,12 +18,20 @@ public sealed record ReadinessTarget
 
     public required string SerialLogPath { get; init; }
 
-    public static ReadinessTarget For(MachinePlan plan, StatePaths paths) => new()
+    /// <summary>What is known of the boot already; null where the guest does not boot, or nobody has seen it begin.</summary>
+    public Boot? Boot { get; init; }
+
+    /// <summary>How it starts; null where nobody says.</summary>
+    public FirmwarePlan? Firmware { get; init; }
+
+    public static ReadinessTarget For(MachinePlan plan, StatePaths paths, Boot? boot = null) => new()
     {
         Machine = plan.Name,
         SshConfigPath = paths.SshConfig(plan.Lab),
         Server = plan.SshEndpoint,
         SerialLogPath = plan.Directory.SerialLog,
+        Boot = boot,
+        Firmware = plan.Firmware,
     };
 }
 
@@ -46,5 +55,6 @@ public sealed record ReadinessOptions
 }
 
 /// <summary>A guest has come further.</summary>
-/// <param name="Detail">cloud-init's stage and the like, for people; null where the phase says it all.</param>
-public sealed record ReadinessUpdate(BootPhase Phase, string? Detail);
+/// <param name="Detail">What it is at in that phase, such as cloud-init's stage, for people; null where the phase says it all.</param>
+/// <param name="Boot">What is known of the boot by now; null where it is none.</param>
+public sealed record ReadinessUpdate(BootPhase Phase, string? Detail, Boot? Boot = null);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Ssh;
@@ -9,49 +10,88 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
     private const int QuotedLines = 8;
 
     /// <summary>A guest that has been silent for long is looked at seldom.</summary>
-    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(500), LongestLook = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(250), LongestLook = TimeSpan.FromSeconds(5);
+
+    /// <summary>A guest that has met its end is given up after so long a silence.</summary>
+    private static readonly TimeSpan FinalSilence = TimeSpan.FromSeconds(10);
 
     private readonly long start = time.GetTimestamp();
     private readonly Lock gate = new();
     private long moved = time.GetTimestamp();
     private BootPhase reached = BootPhase.Process;
     private string? said;
+    private LoginFailure? lastTry;
+    private Boot? boot = target.Boot;
 
     public Requirement WaitingFor { get; set; } = Requirement.Banner;
 
-    public LoginFailure? LastTry { get; set; }
+    /// <summary>How the last login has failed; null where none was tried, or one works.</summary>
+    public LoginFailure? LastTry
+    {
+        get => lastTry;
+        set
+        {
+            lock (gate)
+            {
+                lastTry = value;
+                Learn(boot is { } known && known.LoginFailure != value?.Quote ? known with { LoginFailure = value?.Quote } : boot, isNews: false);
+            }
+        }
+    }
 
-    /// <summary>Something moved; a phase is reported once, and never backwards.</summary>
-    public void Moved(BootPhase phase, string? detail = null)
+    /// <summary>Something moved; a phase is reported once, and never backwards, and so is a stage.</summary>
+    public void Moved(BootPhase phase, string? detail = null, BootStage? stage = null)
     {
         lock (gate)
         {
             moved = time.GetTimestamp();
-            if (phase < reached || (phase == reached && (detail is null || detail == said)))
+            bool isNews = phase > reached || (phase == reached && detail is not null && detail != said);
+            if (isNews)
             {
-                return;
+                (reached, said) = (phase, detail);
             }
 
-            (reached, said) = (phase, detail);
-            progress?.Report(new ReadinessUpdate(phase, detail));
+            Learn(stage is { } further ? boot?.Reach(further, time.GetUtcNow()) : boot, isNews);
         }
     }
 
     /// <summary>Returns when there is no more hope, with the reason.</summary>
+    /// <exception cref="ReadinessException">The console says that it comes no further.</exception>
     public async Task<string> GiveUpAsync(CancellationToken cancellation)
     {
-        for (long length = 0; ; await Task.Delay(Look(), time, cancellation))
+        // What is there already is of an earlier boot, or was read by whoever has seen this one begin.
+        var console = new ConsoleFollower(target.SerialLogPath, boot?.ConsoleFrom ?? SerialTail.Length(target.SerialLogPath));
+        for (bool looked = false; ; await Task.Delay(Look(), time, cancellation))
         {
-            long now = SerialTail.Length(target.SerialLogPath);
-            if (now != length)
+            (bool hasGrown, IReadOnlyList<BootStage> stages) = console.Look();
+            if (hasGrown)
             {
-                length = now;
+                looked = false;
+            }
+
+            if (hasGrown && stages is [])
+            {
                 Moved(BootPhase.Console);
+            }
+
+            foreach (BootStage stage in stages)
+            {
+                Moved(BootPhase.Console, BootStages.Word(stage), stage);
             }
 
             if (options.Timeout is { } limit && time.GetElapsedTime(start) >= limit)
             {
                 return $"it had {Seconds(limit)}";
+            }
+
+            if (!looked && StandsStillFor() >= FinalSilence)
+            {
+                looked = true;
+                IReadOnlyList<BootFinding> findings = Findings();
+                if (findings.Any(finding => finding.IsFinal))
+                {
+                    throw Hopeless(findings[0]);
+                }
             }
 
             if (StandsStillFor() >= options.NoProgressLimit)
@@ -73,14 +113,39 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
             lines.Add($"it was at: {detail}");
         }
 
-        IReadOnlyList<string> tail = SerialTail.Read(target.SerialLogPath, QuotedLines);
+        IReadOnlyList<string> tail = SerialTail.Read(target.SerialLogPath, QuotedLines, boot?.ConsoleFrom ?? 0);
         lines.Add(tail.Count > 0 ? "its serial console ends with:" : "its serial console is silent");
         lines.AddRange(tail.Select(line => "  " + line));
-        return new ReadinessException(ErrorKind.TimedOut, "not-ready-in-time", string.Join('\n', lines), WaitingFor.Hint(target.Machine, LastTry), reached);
+        IReadOnlyList<BootFinding> findings = Findings();
+        lines.AddRange(FindingText.Lines(findings));
+        return new ReadinessException(
+            ErrorKind.TimedOut, "not-ready-in-time", string.Join('\n', lines), FindingText.Advice(findings) ?? WaitingFor.Hint(target.Machine, LastTry), reached);
     }
+
+    private ReadinessException Hopeless(BootFinding cause) => new(
+        ErrorKind.Failed,
+        cause.Code,
+        string.Join('\n', [$"{target.Machine} does not become ready: {cause.Meaning}", .. cause.Quote is { } quote ? ["  " + quote] : (string[])[]]),
+        cause.Advice,
+        reached);
+
+    private IReadOnlyList<BootFinding> Findings() => BootDiagnosis.Of(new BootEvidence
+    {
+        Machine = target.Machine,
+        Boot = boot,
+        Console = BootInquiry.Console(target.SerialLogPath, boot),
+        Firmware = target.Firmware,
+        Silence = StandsStillFor(),
+        Elapsed = time.GetElapsedTime(start),
+    });
 
     public ReadinessException CloudInitFailed(CloudInitResult result)
     {
+        lock (gate)
+        {
+            Learn(boot is null ? null : boot with { CloudInitErrors = result.Errors }, isNews: false);
+        }
+
         string more = result.Errors.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (and {result.Errors.Count - 1} more)") : "";
         string why = result.Explanation is { } line && !result.Errors[0].Contains(line, StringComparison.Ordinal) ? $"\nits output says: {line}" : "";
         return new ReadinessException(
@@ -91,7 +156,22 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
             reached);
     }
 
-    private TimeSpan Look() => TimeSpan.FromTicks(Math.Clamp((StandsStillFor() / 20).Ticks, ShortestLook.Ticks, LongestLook.Ticks));
+    private void Learn(Boot? now, bool isNews)
+    {
+        if (isNews || now != boot)
+        {
+            boot = now;
+            progress?.Report(new ReadinessUpdate(reached, said, boot));
+        }
+    }
+
+    /// <summary>Not beyond the moment when the wait is given up.</summary>
+    private TimeSpan Look()
+    {
+        TimeSpan still = StandsStillFor();
+        long pause = Math.Clamp((still / 20).Ticks, ShortestLook.Ticks, LongestLook.Ticks), left = (options.NoProgressLimit - still).Ticks;
+        return TimeSpan.FromTicks(left > 0 ? Math.Min(pause, left) : ShortestLook.Ticks);
+    }
 
     private TimeSpan StandsStillFor()
     {

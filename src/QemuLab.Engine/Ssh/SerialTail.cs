@@ -9,15 +9,22 @@ public static partial class SerialTail
     private const int Window = 16 * 1024;
 
     /// <summary>The last lines that say something; none where there is no log (yet).</summary>
-    public static IReadOnlyList<string> Read(string path, int lines)
+    public static IReadOnlyList<string> Read(string path, int lines) => Read(path, lines, from: 0, Window);
+
+    /// <param name="path">The log.</param>
+    /// <param name="lines">How many at most.</param>
+    /// <param name="from">What is before that is of an earlier boot; a log that is shorter is another one, and read whole.</param>
+    /// <param name="window">How many bytes of its end are looked at.</param>
+    public static IReadOnlyList<string> Read(string path, int lines, long from, int window = Window)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            bool cut = stream.Length > Window;
-            stream.Seek(-Math.Min(stream.Length, Window), SeekOrigin.End);
-            byte[] buffer = new byte[Window];
-            int count = stream.ReadAtLeast(buffer, Window, throwOnEndOfStream: false);
+            long begin = stream.Length < from ? 0 : from;
+            bool cut = stream.Length - begin > window;
+            stream.Position = cut ? stream.Length - window : begin;
+            byte[] buffer = new byte[(int)Math.Min(window, stream.Length - begin)];
+            int count = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             IReadOnlyList<string> clean = Clean(Encoding.UTF8.GetString(buffer, 0, count));
             // The window may begin in the middle of a line, even of a character.
             return [.. clean.Skip(cut ? 1 : 0).TakeLast(lines)];
@@ -35,9 +42,17 @@ public static partial class SerialTail
         return file.Exists ? file.Length : 0;
     }
 
+    /// <summary>For how long nothing has been written, since then at most.</summary>
+    public static TimeSpan Silence(string path, DateTimeOffset since, DateTimeOffset now)
+    {
+        var file = new FileInfo(path);
+        DateTimeOffset written = file.Exists && file.LastWriteTimeUtc > since ? file.LastWriteTimeUtc : since;
+        return now > written ? now - written : TimeSpan.Zero;
+    }
+
     /// <summary>Lines without escape sequences, control characters and emptiness; of a line that was drawn over, the last drawing.</summary>
     internal static IReadOnlyList<string> Clean(string text) =>
-        [.. Escapes().Replace(text, "").Split('\n').Select(LastDrawing).Where(line => line.Length > 0)];
+        [.. Escapes().Replace(Jumps().Replace(text, "\n"), "").Split('\n').Select(LastDrawing).Where(line => line.Length > 0)];
 
     private static string LastDrawing(string line)
     {
@@ -45,6 +60,10 @@ public static partial class SerialTail
         drawn = drawn[(drawn.LastIndexOf('\r') + 1)..];
         return string.Concat(drawn.Where(character => !char.IsControl(character) || character == '\t')).TrimEnd();
     }
+
+    // The cursor goes elsewhere: so firmware and boot loaders draw their screens, without a line's end.
+    [GeneratedRegex(@"\e\[[0-9;]*[Hf]")]
+    private static partial Regex Jumps();
 
     // CSI (colours, cursor), OSC (titles), and the two- and three-character sequences; an unfinished one at the end too.
     [GeneratedRegex(@"\e\[[0-?]*[ -/]*(?:[@-~]|\z)|\e\][^\a\e]*(?:\a|\e\\|\z)|\e[ -/]*(?:[0-~]|\z)")]

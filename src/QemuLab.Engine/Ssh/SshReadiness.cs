@@ -1,3 +1,4 @@
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -47,7 +48,7 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
         if (!options.IsAwake)
         {
             await new BannerWait(target.Server, time).WaitAsync(cancellation);
-            wait.Moved(BootPhase.Banner);
+            wait.Moved(BootPhase.Banner, stage: BootStage.Sshd);
         }
 
         wait.WaitingFor = Requirement.Login;
@@ -90,7 +91,7 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
             await Task.Delay(FirstPause, time, cancellation);
         }
 
-        wait.Moved(BootPhase.Login);
+        wait.Moved(BootPhase.Login, stage: BootStage.Login);
         wait.LastTry = null;
     }
 
@@ -154,14 +155,14 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
         switch (word)
         {
             case "login":
-                wait.Moved(BootPhase.Login);
+                wait.Moved(BootPhase.Login, stage: BootStage.Login);
                 wait.WaitingFor = Requirement.CloudInit;
                 wait.LastTry = null;
                 break;
             case "stage":
                 // "modules-final 1234": the output's size is movement, but nothing to tell.
                 string stage = rest.Split(' ')[0];
-                wait.Moved(BootPhase.Login, stage.Length > 0 ? $"cloud-init: {stage}" : null);
+                wait.Moved(BootPhase.Login, stage.Length > 0 ? $"cloud-init: {stage}" : null, BootStages.OfCloudInit(stage));
                 break;
         }
     }

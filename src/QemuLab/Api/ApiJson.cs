@@ -14,6 +14,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(GuestView))]
+[JsonSerializable(typeof(IReadOnlyList<WhyView>))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryView>))]
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOutcomeView>))]
 [JsonSerializable(typeof(WaitRequest))]

@@ -21,6 +21,8 @@ internal static class CommandTree
             ListCommand.Create(cli),
             InfoCommand.Create(cli),
             TopCommand.Create(cli),
+            WhyCommand.Create(cli),
+            HistoryCommand.Create(cli),
             StartCommand.Create(cli),
             StopCommand.Create(cli),
             RestartCommand.Create(cli),

@@ -63,6 +63,7 @@ internal static class DaemonApp
         HostRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
+        BootRoutes.Map(api);
         BatchRoutes.Map(api);
         VirtualIpRoutes.Map(api);
         SnapshotRoutes.Map(api);

@@ -41,7 +41,8 @@ internal static class EngineWiring
             ParallelBoots = int.TryParse(Environment.GetEnvironmentVariable(ParallelBoots), NumberStyles.None, CultureInfo.InvariantCulture, out int vcpus) && vcpus > 0 ? vcpus : null,
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
             CheckHealth = new GuestHealth(paths, runner).AskAsync,
-            AwaitReady = (plan, memory, progress, cancellation) => readiness.WaitAsync(ReadinessTarget.For(plan, paths), Patience(plan) with { IsAwake = memory is not null, WasReady = memory?.WasReady == true }, progress, cancellation),
+            AwaitReady = (plan, guest, progress, cancellation) => readiness.WaitAsync(
+                ReadinessTarget.For(plan, paths, guest.Boot), Patience(plan) with { IsAwake = guest.Memory is not null, WasReady = guest.Memory?.WasReady == true }, progress, cancellation),
         };
     }
 

@@ -81,10 +81,11 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
             return null;
         }
 
-        string doing = happened.Kind == LabEventKind.Phase && Enum.TryParse(happened.Word, ignoreCase: true, out BootPhase phase)
-            ? phase is BootPhase.Ready or BootPhase.Failed ? StatusText.Waiting(phase) : "booting: " + StatusText.Waiting(phase)
+        BootPhase phase = BootPhase.None;
+        string doing = happened.Kind == LabEventKind.Phase && Enum.TryParse(happened.Word, ignoreCase: true, out phase)
+            ? phase is BootPhase.Ready or BootPhase.Failed ? StatusText.Waiting(phase) : "booting: " + StatusText.Waiting(phase, happened.Message)
             : happened.Word.ToLowerInvariant();
-        bool news = row.Change(doing, happened.Message, happened.Time);
+        bool news = row.Change(doing, phase == BootPhase.Console ? null : happened.Message, happened.Time);
         return news ? $"{name}: {row.Text}{(row.AtRest ? $" after {Duration.Short(row.Elapsed(happened.Time))}" : "")}" : null;
     }
 

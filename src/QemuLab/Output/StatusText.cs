@@ -13,15 +13,17 @@ internal static class StatusText
     {
         (MachineState.Running, BootPhase.Ready) => "Running (ready)",
         (MachineState.Running, BootPhase.Failed) => reason is null ? "Running (not ready)" : $"Running (not ready: {Brief(reason)})",
-        (MachineState.Running, _) => $"Running (booting: {Waiting(phase)})",
+        (MachineState.Running, _) => $"Running (booting: {Waiting(phase, reason)})",
         (MachineState.Failed or MachineState.CrashLoopBackOff or MachineState.Unknown or MachineState.Paused or MachineState.Suspended, _) => reason is null ? state.ToString() : $"{state}: {Brief(reason)}",
         _ => state.ToString(),
     };
 
     /// <summary>What a guest in this phase is at.</summary>
-    public static string Waiting(BootPhase phase) => phase switch
+    /// <param name="phase">The phase.</param>
+    /// <param name="detail">What is known beside it: on the way to its SSH server the stage of the boot.</param>
+    public static string Waiting(BootPhase phase, string? detail = null) => phase switch
     {
-        BootPhase.Console => "kernel",
+        BootPhase.Console => detail ?? "console",
         BootPhase.Banner => "login",
         BootPhase.Login => "cloud-init",
         BootPhase.Ready => "ready",

@@ -8,6 +8,8 @@ public class StatusTextTests
     [Theory]
     [InlineData(MachineState.Running, BootPhase.Ready, null, "Running (ready)")]
     [InlineData(MachineState.Running, BootPhase.Login, null, "Running (booting: cloud-init)")]
+    [InlineData(MachineState.Running, BootPhase.Console, null, "Running (booting: console)")]
+    [InlineData(MachineState.Running, BootPhase.Console, "initramfs", "Running (booting: initramfs)")]
     [InlineData(MachineState.Running, BootPhase.Process, null, "Running (booting: firmware)")]
     [InlineData(MachineState.Running, BootPhase.Failed, "cloud-init failed\nmore", "Running (not ready: cloud-init failed)")]
     [InlineData(MachineState.Failed, BootPhase.None, "no space left", "Failed: no space left")]

@@ -9,6 +9,7 @@ public sealed class SerialTailTests
     [Theory]
     [InlineData("a\r\nb\r\n", "a|b")]
     [InlineData("\u001b[2J\u001b[01;01HBdsDxe: loading\r\n", "BdsDxe: loading")]
+    [InlineData("\u001b[01;01Hone screen\u001b[2;1H\u001b[7mand its second line", "one screen|and its second line")]
     [InlineData("[\u001b[0;32m  OK  \u001b[0m] Started ssh\n", "[  OK  ] Started ssh")]
     [InlineData("\u001b]0;title\u0007x\n\u001b]2;t\u001b\\y\n", "x|y")]
     [InlineData("10 %\r50 %\r100 %\n", "100 %")]

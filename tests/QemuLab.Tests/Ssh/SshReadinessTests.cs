@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using QemuLab.Engine;
+using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
@@ -21,6 +22,9 @@ public sealed class SshReadinessTests : IDisposable
     {
         private readonly ConcurrentQueue<ReadinessUpdate> all = new();
 
+        /// <summary>As it was told last.</summary>
+        public Boot? Boot => all.LastOrDefault()?.Boot;
+
         public void Report(ReadinessUpdate value) => all.Enqueue(value);
 
         public override string ToString() => string.Join(' ', all.Select(update => update.Detail is { } detail ? $"{update.Phase}({detail})" : $"{update.Phase}"));
@@ -28,9 +32,9 @@ public sealed class SshReadinessTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private async Task<ReadinessException?> WaitAsync(BannerServer server, ScriptedRunner runner, ReadinessOptions? options = null, Action<int>? each = null)
+    private async Task<ReadinessException?> WaitAsync(BannerServer server, ScriptedRunner runner, ReadinessOptions? options = null, Action<int>? each = null, Boot? boot = null)
     {
-        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Server = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Port), SerialLogPath = folder.File("serial.log") };
+        var target = new ReadinessTarget { Machine = "vm", SshConfigPath = "cfg", Server = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Port), SerialLogPath = folder.File("serial.log"), Boot = boot };
         Task wait = new SshReadiness(runner, time).WaitAsync(target, options ?? new ReadinessOptions(), updates);
         for (int i = 0; !wait.IsCompleted; i++)
         {
@@ -201,6 +205,56 @@ public sealed class SshReadinessTests : IDisposable
         Assert.Null(await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints($"@qemulab login\n@qemulab without {reason}\n@qemulab end"))));
 
         Assert.EndsWith($"Ready(cloud-init is {reason} in this guest: ready by its login)", updates.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_stages_of_a_boot_are_told_as_the_console_and_the_session_show_them()
+    {
+        await using var server = new BannerServer(null);
+        File.WriteAllText(folder.File("serial.log"), "Linux version of an earlier boot\n");
+        var runner = new ScriptedRunner(ScriptedRunner.Fails(255, "lab@127.0.0.1: Permission denied (publickey)."), ScriptedRunner.Prints("@qemulab login\n@qemulab stage modules-final 99\n" + Done));
+        Boot boot = Boot.Begin(BootOrigin.Start, 7, time.GetUtcNow(), time.GetUtcNow(), SerialTail.Length(folder.File("serial.log")));
+
+        Assert.Null(await WaitAsync(server, runner, boot: boot, each: i =>
+        {
+            if (i is 20 or 40)
+            {
+                File.AppendAllText(folder.File("serial.log"), i == 20 ? "[    0.000000] Linux ver" : "sion 6.1\n[    1.000000] Run /init as init process\n");
+            }
+
+            server.Banner = i > 80 ? Ssh : null;
+        }));
+
+        Assert.Equal("Console Console(kernel) Console(initramfs) Banner Login Login(cloud-init: modules-final) Ready", string.Join(' ', updates.ToString().Split(' ').Distinct()));
+        Assert.Equal([BootStage.Process, BootStage.Kernel, BootStage.Initramfs, BootStage.Sshd, BootStage.Login, BootStage.CloudInitFinal], updates.Boot!.Marks.Select(mark => mark.Stage));
+        Assert.Null(updates.Boot.LoginFailure);
+    }
+
+    [Fact]
+    public async Task A_guest_that_has_met_its_end_is_not_waited_for()
+    {
+        await using var server = new BannerServer(null);
+        File.WriteAllText(folder.File("serial.log"), "[    5.535263] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n");
+        DateTimeOffset begun = time.GetUtcNow();
+
+        ReadinessException? fault = await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints("")), boot: Boot.Begin(BootOrigin.Start, 7, begun, begun, 0));
+
+        Assert.Equal((ErrorKind.Failed, "kernel-panic-no-root", BootPhase.Console), (fault!.Kind, fault.Code, fault.Reached));
+        Assert.Equal("vm does not become ready: the kernel found no root file system\n  [    5.535263] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)", fault.Message);
+        Assert.InRange((time.GetUtcNow() - begun).TotalSeconds, 10, 15);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_given_up_tells_the_cause()
+    {
+        await using var server = new BannerServer(null);
+        File.WriteAllText(folder.File("serial.log"), "Debian GNU/Linux 12 vm ttyS0\n\nvm login: ");
+        DateTimeOffset begun = time.GetUtcNow();
+
+        ReadinessException? fault = await WaitAsync(server, new ScriptedRunner(ScriptedRunner.Prints("")), new ReadinessOptions { NoProgressLimit = TimeSpan.FromSeconds(20) }, boot: Boot.Begin(BootOrigin.Start, 7, begun, begun, 0));
+
+        Assert.EndsWith("why: it is up as far as a login on the console, and no SSH server answers (no-ssh)\n  vm login:", fault!.Message, StringComparison.Ordinal);
+        Assert.Contains("is one in the image", fault.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

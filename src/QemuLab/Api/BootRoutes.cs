@@ -1,0 +1,46 @@
+using QemuLab.Engine;
+using QemuLab.Engine.Boots;
+using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
+
+namespace QemuLab.Api;
+
+/// <summary>Boots: why a machine is not up, and how long its last boots took.</summary>
+internal static class BootRoutes
+{
+    private const string One = "/machines/{lab}/{name}";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet(One + "/why", Why)
+            .WithSummary("Why a machine is up or not: the stages of its boot with their seconds, what its console tells of causes, what to do next")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapGet(One + "/history", History)
+            .WithSummary("A machine's last boots with their stages, the oldest first, tail of them at most; and what has become slower")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+    }
+
+    private static WhyView Why(string lab, string name, LabSupervisor labs, EngineParts parts)
+    {
+        (MachineStatus status, MachinePlan plan) = Find(labs, lab, name);
+        return status.Why(plan, parts.Clock.GetUtcNow());
+    }
+
+    private static HistoryView History(string lab, string name, int? tail, LabSupervisor labs, EngineParts parts)
+    {
+        RequestCheck.NotNegative("tail", tail);
+        (MachineStatus status, MachinePlan plan) = Find(labs, lab, name);
+        IReadOnlyList<Boot> boots = BootInquiry.History(plan);
+        DateTimeOffset now = parts.Clock.GetUtcNow();
+        IEnumerable<BootView> views = boots.Select((boot, i) => boot.View(i == boots.Count - 1 ? status : null, now));
+        return new HistoryView(status.Lab, name, [.. tail is { } count ? views.TakeLast(count) : views], BootComparison.Slower(boots));
+    }
+
+    private static (MachineStatus Status, MachinePlan Plan) Find(LabSupervisor labs, string lab, string name)
+    {
+        LabStatus known = LabLookup.Lab(labs.Labs, lab);
+        return (known.Machines.FirstOrDefault(machine => machine.Name == name), known.Plan.Machines.FirstOrDefault(machine => machine.Name == name)) is ({ } status, { } plan)
+            ? (status, plan)
+            : throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{lab}' has no machine '{name}'", "run: qemulab list");
+    }
+}

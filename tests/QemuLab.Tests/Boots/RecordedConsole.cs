@@ -1,0 +1,13 @@
+using System.Text;
+using QemuLab.Engine.Ssh;
+using QemuLab.Tests.Fakes;
+
+namespace QemuLab.Tests.Boots;
+
+/// <summary>What real guests wrote on their serial consoles, byte by byte.</summary>
+internal static class RecordedConsole
+{
+    public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Golden.Cases, "consoles", name + ".log"));
+
+    public static IReadOnlyList<string> Lines(string name) => SerialTail.Clean(Encoding.UTF8.GetString(Bytes(name)));
+}
