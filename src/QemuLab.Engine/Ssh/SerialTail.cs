@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using QemuLab.Engine.Consoles;
 
 namespace QemuLab.Engine.Ssh;
 
@@ -13,12 +14,16 @@ public static partial class SerialTail
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            bool cut = stream.Length > Window;
-            stream.Seek(-Math.Min(stream.Length, Window), SeekOrigin.End);
-            byte[] buffer = new byte[Window];
-            int count = stream.ReadAtLeast(buffer, Window, throwOnEndOfStream: false);
-            IReadOnlyList<string> clean = Clean(Encoding.UTF8.GetString(buffer, 0, count));
+            byte[] bytes = End(path);
+            string before = new SerialLog(path).Previous;
+            if (bytes.Length < Window && File.Exists(before))
+            {
+                // The log was cut a moment ago.
+                bytes = [.. End(before), .. bytes];
+            }
+
+            bool cut = bytes.Length >= Window;
+            IReadOnlyList<string> clean = Clean(Encoding.UTF8.GetString(bytes));
             // The window may begin in the middle of a line, even of a character.
             return [.. clean.Skip(cut ? 1 : 0).TakeLast(lines)];
         }
@@ -26,6 +31,14 @@ public static partial class SerialTail
         {
             return [];
         }
+    }
+
+    private static byte[] End(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        stream.Seek(-Math.Min(stream.Length, Window), SeekOrigin.End);
+        byte[] buffer = new byte[Window];
+        return buffer[..stream.ReadAtLeast(buffer, Window, throwOnEndOfStream: false)];
     }
 
     /// <summary>The log's length in bytes; 0 where there is none.</summary>

@@ -32,6 +32,8 @@ public sealed class BadOptionTests(SharedDaemon shared) : IClassFixture<SharedDa
     [InlineData("network capture l -w - --for soon", "--for 'soon' is not a duration")]
     [InlineData("logs a --lines -1", "--lines '-1' is not a count of lines")]
     [InlineData("logs a --lines many", null)]
+    [InlineData("logs a --since soon", "--since 'soon' is neither 'boot', nor a duration")]
+    [InlineData("logs a --qemu --since 10m", "--since a time is for the console")]
     [InlineData("logs a --lines 99999999999", null)]
     [InlineData("events --since -1", "--since '-1' is not an event's id")]
     [InlineData("events --since last", null)]
