@@ -82,7 +82,9 @@ internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Mes
 internal sealed record SshView(string User, string Host, int Port, string Command, string Config);
 
 /// <summary>A machine's files on this host.</summary>
-internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor);
+/// <param name="Monitor">The QMP socket for people.</param>
+/// <param name="Console">The serial console's socket.</param>
+internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor, string Console);
 
 /// <summary>What became of one of several machines.</summary>
 /// <param name="Outcome">In one word, such as <c>Started</c> or <c>Failed</c>.</param>

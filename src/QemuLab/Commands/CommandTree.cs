@@ -37,6 +37,7 @@ internal static class CommandTree
             DownCommand.Create(cli),
             SshCommand.Create(cli),
             ExecCommand.Create(cli),
+            ConsoleCommand.Create(cli),
             LogsCommand.Create(cli),
             EventsCommand.Create(cli),
             SnapshotCommand.Create(cli),

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace QemuLab.Output;
 
-/// <summary>The system calls on terminals and pipes that .NET does not offer.</summary>
+/// <summary>The system calls on terminals, pipes and whoever holds them that .NET does not offer.</summary>
 internal static partial class NativeTerminal
 {
     /// <summary>Larger than any system's <c>struct termios</c>, whose members only the C library looks at here.</summary>
@@ -10,6 +10,9 @@ internal static partial class NativeTerminal
 
     /// <summary>TCSADRAIN: what was written is shown first; what was typed is not thrown away.</summary>
     public const int AfterOutput = 1;
+
+    /// <summary>SIGTERM.</summary>
+    public const int Terminate = 15;
 
     private const short Error = 8, HungUp = 16, NotOpen = 32;
 
@@ -21,6 +24,9 @@ internal static partial class NativeTerminal
 
     [LibraryImport("libc", EntryPoint = "cfmakeraw")]
     public static partial void MakeRaw(Span<byte> attributes);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int processId, int signal);
 
     /// <summary>Whether whoever reads what we write has gone, as <c>head</c> does. .NET's console drops such output in silence.</summary>
     public static bool IsClosed(int file)
