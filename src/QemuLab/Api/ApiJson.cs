@@ -53,6 +53,8 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(LabEvent))]
 [JsonSerializable(typeof(IReadOnlyList<LabEvent>))]
 [JsonSerializable(typeof(IReadOnlyList<Diagnostic>))]
+[JsonSerializable(typeof(QmpEventView))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(byte[]))]
 [JsonSerializable(typeof(bool?))]

@@ -58,6 +58,10 @@ internal sealed record MachineView
 
     public MachineFilesView? Files { get; init; }
 
+    /// <summary>There is a QEMU.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool HasProcess => State is MachineState.Starting or MachineState.Running or MachineState.Paused or MachineState.Stopping or MachineState.Unknown;
+
     /// <summary>What its guest agent says, where <c>info</c> has asked it; null in what the daemon answers.</summary>
     public GuestView? Guest { get; init; }
 }
@@ -75,6 +79,10 @@ internal sealed record GuestView(IReadOnlyList<GuestInterface> Interfaces, strin
 /// <param name="Since">When it happened first.</param>
 /// <param name="Count">How often it has happened.</param>
 internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Message, string? Evidence, string? Hint, DateTimeOffset Since, int Count);
+
+/// <summary>What QEMU tells, in its own words.</summary>
+/// <param name="Data">Null where it has none.</param>
+internal sealed record QmpEventView(DateTimeOffset Time, string Event, System.Text.Json.JsonElement? Data);
 
 /// <summary>How to log in.</summary>
 /// <param name="Command">What a person types.</param>

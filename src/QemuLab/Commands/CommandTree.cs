@@ -39,6 +39,7 @@ internal static class CommandTree
             ExecCommand.Create(cli),
             ConsoleCommand.Create(cli),
             LogsCommand.Create(cli),
+            QmpCommand.Create(cli),
             EventsCommand.Create(cli),
             SnapshotCommand.Create(cli),
             RewindCommand.Create(cli),

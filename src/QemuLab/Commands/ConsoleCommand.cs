@@ -1,7 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
 using QemuLab.Engine;
-using QemuLab.Engine.Machines;
 using QemuLab.Output;
 
 namespace QemuLab.Commands;
@@ -41,7 +40,7 @@ internal static class ConsoleCommand
 
             TimeSpan silence = CommonOptions.WaitOf(parse, quiet) is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultQuiet;
             MachineView machine = MachineNames.One(cli, parse.GetRequiredValue(name));
-            if (!parse.GetValue(view) && !HasConsole(machine))
+            if (!parse.GetValue(view) && !machine.HasProcess)
             {
                 throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Name} is not running: {machine.Status}", $"start it: qemulab start {machine.Name}; what it wrote: qemulab logs {machine.Name}");
             }
@@ -55,8 +54,6 @@ internal static class ConsoleCommand
     /// <param name="AtTerminal">A person is there, and no script.</param>
     /// <param name="Quiet">Ends a script's session.</param>
     private sealed record Wish(bool View, bool Force, bool AtTerminal, TimeSpan Quiet);
-
-    private static bool HasConsole(MachineView machine) => machine.State is MachineState.Starting or MachineState.Running or MachineState.Paused or MachineState.Stopping or MachineState.Unknown;
 
     private static void Run(Cli cli, MachineView machine, EscapeKey escape, Wish wish)
     {
