@@ -54,6 +54,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<LabEvent>))]
 [JsonSerializable(typeof(IReadOnlyList<Diagnostic>))]
 [JsonSerializable(typeof(QmpEventView))]
+[JsonSerializable(typeof(VncView))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(byte[]))]

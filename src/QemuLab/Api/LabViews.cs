@@ -84,6 +84,9 @@ internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Mes
 /// <param name="Data">Null where it has none.</param>
 internal sealed record QmpEventView(DateTimeOffset Time, string Event, System.Text.Json.JsonElement? Data);
 
+/// <summary>Where a VNC viewer sees a machine's screen.</summary>
+internal sealed record VncView(string Lab, string Machine, string Host, int Port, string Password);
+
 /// <summary>How to log in.</summary>
 /// <param name="Command">What a person types.</param>
 /// <param name="Config">The lab's ssh configuration: <c>ssh -F CONFIG NAME</c>.</param>
