@@ -84,7 +84,7 @@ internal static class ScreenshotCommand
         }
     }
 
-    private static Task DumpAsync(QmpClient qmp, string file, string? format) => qmp.ExecuteAsync(
+    private static async Task DumpAsync(QmpClient qmp, string file, string? format) => await qmp.ExecuteAsync(
         "screendump",
         arguments =>
         {
