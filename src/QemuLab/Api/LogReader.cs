@@ -15,6 +15,7 @@ internal sealed class LogReader(string path, bool isSerial)
     private (long Length, DateTime Written) marks;
     private long begin;
     private long at;
+    private long limit = long.MaxValue;
     private int looks;
 
     /// <summary>Says where to begin: the later of the two, and the oldest byte that there is where neither is given.</summary>
@@ -25,10 +26,20 @@ internal sealed class LogReader(string path, bool isSerial)
         Look();
         long oldest = isSerial ? log.Oldest : LogFile.StartOf(path);
         at = Math.Max(lines is { } count ? StartOfLast(count, oldest) : oldest, place ?? oldest);
+
+        // What a guest that never stops writes meanwhile comes with the next call, or would have no end.
+        limit = begin + SerialLog.Length(path);
     }
 
-    /// <summary>What has come since the last call; false where nothing has.</summary>
+    /// <summary>What has come since the last call, after <see cref="Begin"/> what was there then; false where nothing has.</summary>
     public bool Read(Action<ReadOnlySpan<byte>> sink)
+    {
+        bool any = ReadToLimit(sink);
+        limit = long.MaxValue;
+        return any;
+    }
+
+    private bool ReadToLimit(Action<ReadOnlySpan<byte>> sink)
     {
         Look();
         bool any = false;
@@ -68,7 +79,7 @@ internal sealed class LogReader(string path, bool isSerial)
         {
             using FileStream stream = LogFile.Open(file);
             stream.Position = Math.Max(0, from);
-            for (int count; (count = stream.Read(buffer)) > 0; at += count)
+            for (int count; (count = stream.Read(buffer, 0, (int)Math.Clamp(limit - at, 0, buffer.Length))) > 0; at += count)
             {
                 sink(buffer.AsSpan(0, count));
             }

@@ -96,6 +96,15 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
+    public void What_is_written_while_the_last_lines_are_looked_for_comes_after_them()
+    {
+        Append("a\nb\n");
+        reader.Begin(1);
+        Append("c\n");
+        Assert.Equal(("b\n", "c\n", ""), (Read(), Read(), Read()));
+    }
+
+    [Fact]
     public void Of_lines_and_a_place_the_later_one_counts()
     {
         Append("a\nb\nc\n");
