@@ -10,8 +10,11 @@ namespace QemuLab.Engine.Consoles;
 /// <param name="path">The file that QEMU writes.</param>
 public sealed class SerialLog(string path)
 {
-    /// <summary>Of marks, and of nothing else: a day's worth of them at one in ten seconds is more than this.</summary>
-    private const int LongestMarks = 64 * 1024;
+    /// <summary>Of marks: some hours of them at one in ten seconds. They are read whole at each look.</summary>
+    private const int LongestMarks = 32 * 1024;
+
+    /// <summary>So many of the last are never thinned out: an hour of them.</summary>
+    private const int FreshMarks = 360;
 
     /// <summary>Marks are written by this process only, but by several of its threads.</summary>
     private static readonly Lock Writing = new();
@@ -106,8 +109,9 @@ public sealed class SerialLog(string path)
             {
                 if (Length(Marks) > LongestMarks)
                 {
-                    // Every second one of those that only help to find a time.
-                    Write([.. Read().Where((one, index) => one.Kind != SerialMarkKind.Seen || index % 2 == 0), mark]);
+                    // Every second one goes of those that only help to find a time: the older, the coarser.
+                    IReadOnlyList<SerialMark> marks = Read();
+                    Write([.. marks.Where((one, index) => one.Kind != SerialMarkKind.Seen || index % 2 == 0 || index >= marks.Count - FreshMarks), mark]);
                     return;
                 }
 

@@ -25,7 +25,7 @@ internal static class LogsCommand
         var lines = new Option<int?>("--lines", "-n", "--tail") { Description = "Only the last lines of each machine", HelpName = "count" };
         var since = new Option<string?>("--since")
         {
-            Description = "Only what was written since: boot (QEMU's last start), 10m, 14:30. The console has no times: the daemon notes every 10s how long a log is, and so much earlier it begins at most, or more where no daemon ran",
+            Description = "Only what was written since: boot (QEMU's last start), 10m, 14:30. The console has no times: the daemon notes every 10s how long a log is, so that it begins up to 10s earlier than asked for, and more so after hours or where no daemon ran",
             HelpName = "when",
         };
         var qemu = new Option<bool>("--qemu") { Description = "QEMU's own messages, since its start, instead of the guest's" };
