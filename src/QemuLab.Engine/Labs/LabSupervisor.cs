@@ -1,3 +1,4 @@
+using QemuLab.Engine.Consoles;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
@@ -19,6 +20,7 @@ public sealed class LabSupervisor : IAsyncDisposable
     private readonly LabLauncher launcher;
     private readonly RunStrategyController strategies;
     private readonly HostSleep sleep;
+    private readonly LogWatch logs;
 
     public LabSupervisor(EngineParts parts)
     {
@@ -38,6 +40,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         Usage = new LabUsage(parts, labs);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, machines.StartAgainAsync, Random.Shared.NextDouble);
         sleep = new HostSleep(parts.Clock, SetClocksAsync);
+        logs = new LogWatch(parts.Clock, () => labs.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Directory));
         reconciler.Launcher.Reports.Listener = (before, now) => OnChange(before, now);
         parts.Notices.Listener = (network, word, message) => Events.Add(LabEventKind.Network, network.Lab, null, word, message);
     }
@@ -116,6 +119,7 @@ public sealed class LabSupervisor : IAsyncDisposable
 
         strategies.Open(labs.All);
         sleep.Begin();
+        logs.Begin();
     }
 
     /// <summary>Plans a lab by its record and makes it known.</summary>
@@ -184,6 +188,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         Faults.Dispose();
         strategies.Dispose();
         sleep.Dispose();
+        logs.Dispose();
         foreach (VirtualMachine machine in labs.Machines)
         {
             await machine.DisposeAsync();

@@ -52,6 +52,7 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             GracePeriod = layers.ValueOf(MachineKeys.GracePeriod),
             GuestAgent = layers.ValueOf(MachineKeys.GuestAgent),
             Watchdog = Enum.Parse<WatchdogAction>(layers.ValueOf(MachineKeys.Watchdog), ignoreCase: true),
+            Display = layers.ValueOf(MachineKeys.Display),
             Autostart = layers.ValueOf(MachineKeys.Autostart),
             RunStrategy = layers.ValueOf(MachineKeys.RunStrategy),
         };

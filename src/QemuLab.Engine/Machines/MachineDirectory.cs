@@ -14,6 +14,7 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
 
     public string Seed => In("seed.iso");
 
+    /// <summary>What the guest has written on its serial console; the part before, where it was cut, is in the same file with <c>.1</c> at its end.</summary>
     public string SerialLog => In("serial.log");
 
     /// <summary>What QEMU itself says, from its start on; of the start before, in the same file with <c>.1</c> at its end.</summary>

@@ -38,6 +38,9 @@ public static class MachineSettings
             ["proxy"] = spec.Proxy ?? "",
             ["guestAgent"] = spec.GuestAgent ? "true" : "false",
             ["watchdog"] = spec.Watchdog.ToString().ToLowerInvariant(),
+
+            // Empty where there is none, as with machines that were started before there could be one.
+            ["display"] = spec.Display ? "true" : "",
             ["qemuArgs"] = string.Join(' ', spec.QemuArgs),
         };
         foreach (DiskPlan disk in plan.Disks)

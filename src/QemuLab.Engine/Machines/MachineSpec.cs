@@ -79,6 +79,9 @@ public sealed record MachineSpec
     /// <summary>What happens when the guest no longer feeds its watchdog; it has none unless one is asked for.</summary>
     public WatchdogAction Watchdog { get; init; }
 
+    /// <summary>It has a graphics card, and a VNC server that can be told to listen.</summary>
+    public bool Display { get; init; }
+
     /// <summary>How long a stop waits for the guest before it is ended.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -27,6 +27,7 @@ public static partial class QemuCommandLine
         AddAgent(arguments, plan);
         AddWatchdog(arguments, plan.Spec.Watchdog);
         AddBalloon(arguments, plan.Spec, host.Platform);
+        AddDisplay(arguments, plan.Spec, host.Architecture);
         AddUserArguments(arguments, plan);
         return arguments;
     }

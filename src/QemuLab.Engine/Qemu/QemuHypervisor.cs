@@ -1,4 +1,5 @@
 using System.Globalization;
+using QemuLab.Engine.Consoles;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qmp;
@@ -40,6 +41,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         cancellation.ThrowIfCancellationRequested();
         var log = new QemuLog(plan.Directory.QemuLog);
         log.SetAside();
+        new SerialLog(plan.Directory.SerialLog).MarkStart(DateTimeOffset.UtcNow);
         try
         {
             // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.

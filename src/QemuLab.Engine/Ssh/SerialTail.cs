@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using QemuLab.Engine.Consoles;
 
 namespace QemuLab.Engine.Ssh;
 
@@ -13,19 +14,23 @@ public static partial class SerialTail
 
     /// <param name="path">The log.</param>
     /// <param name="lines">How many at most.</param>
-    /// <param name="from">What is before that is of an earlier boot; a log that is shorter is another one, and read whole.</param>
+    /// <param name="from">What is before that is of an earlier boot; a log that is shorter was cut since, and is read whole.</param>
     /// <param name="window">How many bytes of its end are looked at.</param>
     public static IReadOnlyList<string> Read(string path, int lines, long from, int window = Window)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            long begin = stream.Length < from ? 0 : from;
-            bool cut = stream.Length - begin > window;
-            stream.Position = cut ? stream.Length - window : begin;
-            byte[] buffer = new byte[(int)Math.Min(window, stream.Length - begin)];
-            int count = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            IReadOnlyList<string> clean = Clean(Encoding.UTF8.GetString(buffer, 0, count));
+            long begin = Length(path) < from ? 0 : from;
+            byte[] bytes = End(path, begin, window);
+            string before = new SerialLog(path).Previous;
+            if (bytes.Length < window && begin == 0 && File.Exists(before))
+            {
+                // The log was cut a moment ago.
+                bytes = [.. End(before, 0, window), .. bytes];
+            }
+
+            bool cut = bytes.Length >= window;
+            IReadOnlyList<string> clean = Clean(Encoding.UTF8.GetString(bytes));
             // The window may begin in the middle of a line, even of a character.
             return [.. clean.Skip(cut ? 1 : 0).TakeLast(lines)];
         }
@@ -33,6 +38,14 @@ public static partial class SerialTail
         {
             return [];
         }
+    }
+
+    private static byte[] End(string path, long from, int window)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        stream.Position = Math.Max(Math.Min(from, stream.Length), stream.Length - window);
+        byte[] buffer = new byte[(int)Math.Min(window, stream.Length - stream.Position)];
+        return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
     }
 
     /// <summary>The log's length in bytes; 0 where there is none.</summary>

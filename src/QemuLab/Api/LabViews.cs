@@ -58,6 +58,10 @@ internal sealed record MachineView
 
     public MachineFilesView? Files { get; init; }
 
+    /// <summary>There is a QEMU.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool HasProcess => State is MachineState.Starting or MachineState.Running or MachineState.Paused or MachineState.Stopping or MachineState.Unknown;
+
     /// <summary>What its guest agent says, where <c>info</c> has asked it; null in what the daemon answers.</summary>
     public GuestView? Guest { get; init; }
 }
@@ -76,13 +80,22 @@ internal sealed record GuestView(IReadOnlyList<GuestInterface> Interfaces, strin
 /// <param name="Count">How often it has happened.</param>
 internal sealed record AlarmView(MachineAlarmKind Kind, string? Disk, string Message, string? Evidence, string? Hint, DateTimeOffset Since, int Count);
 
+/// <summary>What QEMU tells, in its own words.</summary>
+/// <param name="Data">Null where it has none.</param>
+internal sealed record QmpEventView(DateTimeOffset Time, string Event, System.Text.Json.JsonElement? Data);
+
+/// <summary>Where a VNC viewer sees a machine's screen.</summary>
+internal sealed record VncView(string Lab, string Machine, string Host, int Port, string Password);
+
 /// <summary>How to log in.</summary>
 /// <param name="Command">What a person types.</param>
 /// <param name="Config">The lab's ssh configuration: <c>ssh -F CONFIG NAME</c>.</param>
 internal sealed record SshView(string User, string Host, int Port, string Command, string Config);
 
 /// <summary>A machine's files on this host.</summary>
-internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor);
+/// <param name="Monitor">The QMP socket for people.</param>
+/// <param name="Console">The serial console's socket.</param>
+internal sealed record MachineFilesView(string Directory, string SerialLog, string QemuLog, string Seed, string Monitor, string Console);
 
 /// <summary>What a machine has taken of the host since its start; bytes.</summary>
 /// <param name="CpuSeconds">Time on processors, QEMU's own included.</param>

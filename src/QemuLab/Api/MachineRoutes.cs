@@ -142,7 +142,7 @@ internal static class MachineRoutes
             "qemu" => files.QemuLog,
             _ => throw RequestCheck.Invalid($"there is no log '{source}': source is serial or qemu"),
         };
-        string text = LogFile.Tail(file, RequestCheck.NotNegative("tail", tail));
+        string text = LogFile.Tail(file, RequestCheck.NotNegative("tail", tail), isSerial: source != "qemu");
         return TypedResults.Text(raw == true ? text : TerminalText.Plain(text));
     }
 }

@@ -41,7 +41,7 @@ internal static class ViewsOfLabs
             ProcessId = machine.ProcessId,
             Plan = decided?.View(),
             Ssh = decided is null ? null : new SshView(decided.LoginUser, decided.SshEndpoint.Address.ToString(), decided.SshEndpoint.Port, "qemulab ssh " + machine.Name, paths.SshConfig(machine.Lab)),
-            Files = new MachineFilesView(files.Path, files.SerialLog, files.QemuLog, files.Seed, files.Monitor),
+            Files = new MachineFilesView(files.Path, files.SerialLog, files.QemuLog, files.Seed, files.Monitor, files.Console),
         };
     }
 

@@ -5,14 +5,14 @@ namespace QemuLab.Output;
 /// <param name="Error">Standard error.</param>
 /// <param name="Width">The width of the terminal that standard output is; null where it is none.</param>
 /// <param name="Live">Whether standard error is a terminal that can be painted over.</param>
-internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bool Live)
+/// <param name="Colours">Whether standard output is a terminal that shall have colours.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bool Live, bool Colours = false)
 {
     public static Terminal OfProcess()
     {
-        bool live = !Console.IsErrorRedirected
-            && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"
+        bool painted = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"
             && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-        return new Terminal(StandardOutput.Writer(), Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), live);
+        return new Terminal(StandardOutput.Writer(), Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), !Console.IsErrorRedirected && painted, !Console.IsOutputRedirected && painted);
     }
 
     /// <summary>Columns and rows of the terminal; 80 by 24 where it does not say.</summary>
