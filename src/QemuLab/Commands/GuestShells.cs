@@ -37,13 +37,13 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         new Thread(() => distribute()) { IsBackground = true }.Start();
 
         var results = new GuestResultView[machines.Count];
-        int width = machines.Max(machine => machine.Name.Length);
+        IReadOnlyList<string> labels = LabelledLines.Labels([.. machines.Select(machine => machine.Name)], cli.Terminal.Colours);
         using var turns = new SemaphoreSlim(hasInput ? machines.Count : atOnce);
         using var interrupts = new Interrupts(End);
         Thread[] workers = [.. machines.Select((machine, i) => new Thread(() =>
         {
             turns.Wait();
-            results[i] = Run(machine, command, inputs[i], json ? null : machine.Name.PadRight(width) + " | ");
+            results[i] = Run(machine, command, inputs[i], json ? null : labels[i]);
             turns.Release();
         }))];
         Array.ForEach(workers, worker => worker.Start());
