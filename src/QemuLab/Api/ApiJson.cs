@@ -11,6 +11,7 @@ namespace QemuLab.Api;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(HostView))]
+[JsonSerializable(typeof(NamesView))]
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(GuestView))]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
@@ -50,6 +51,8 @@ internal static class CommandTree
             DaemonCommand.Create(cli),
             ServiceCommand.Create(cli),
             VersionCommand.Create(cli),
+            CompletionCommand.Create(cli),
+            CompletionCommand.CreateWords(cli),
             SwitchCommand.Create(),
             NetworkHelperCommand.Create(),
         };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QemuLab.Commands.Completion;
 
 namespace QemuLab.Commands;
 
@@ -7,7 +8,7 @@ internal static class ExecCommand
 {
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var command = new Argument<string[]>("command") { Description = "The command and its arguments", Arity = ArgumentArity.OneOrMore };
         return new Verb("exec", "Run a command in a machine; its exit code is handed through, 125 means that it could not be run")
         {

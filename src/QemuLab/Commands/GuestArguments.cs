@@ -8,6 +8,8 @@ internal static class GuestArguments
 {
     private static readonly string[] Verbs = ["exec", "ssh", "shell"];
 
+    public static bool IsGuestVerb(string verb) => Verbs.Contains(verb);
+
     public static string[] Separate(string[] arguments)
     {
         if (arguments.Length < 3 || !Verbs.Contains(arguments[0]))

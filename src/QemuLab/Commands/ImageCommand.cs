@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
 
@@ -42,7 +43,7 @@ internal static class ImageCommand
 
     private static Verb Fetch(Cli cli, string verb, string description, bool force)
     {
-        Argument<string> name = new("name") { Description = "An image of the catalogue" };
+        Argument<string> name = new Argument<string>("name") { Description = "An image of the catalogue" }.Completes(WordKind.Image);
         return new Verb(verb, description)
         {
             Examples = [($"qemulab image {verb} micro", description.ToLowerInvariant())],
@@ -57,7 +58,7 @@ internal static class ImageCommand
 
     private static Verb Remove(Cli cli)
     {
-        Argument<string> name = new("name") { Description = "An image that is here" };
+        Argument<string> name = new Argument<string>("name") { Description = "An image that is here" }.Completes(WordKind.CachedImage);
         return new Verb("rm", "Remove an image from the cache", "remove", "delete")
         {
             Examples = [("qemulab image rm micro", "refused while a machine's disk stands on it")],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
@@ -13,7 +14,7 @@ internal static class ListCommand
 {
     public static Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var json = CommonOptions.Json("A JSON array of machines");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the names" };
         Option<string[]> labels = MachineSelection.Labels();

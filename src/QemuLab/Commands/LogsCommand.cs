@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Output;
 
 namespace QemuLab.Commands;
@@ -12,7 +13,7 @@ internal static class LogsCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is written, until interrupted" };
         var lines = new Option<int?>("--lines", "-n", "--tail") { Description = "Only the last lines", HelpName = "count" };
         var qemu = new Option<bool>("--qemu") { Description = "QEMU's own messages, since its start, instead of the guest's" };
