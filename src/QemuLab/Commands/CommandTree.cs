@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using QemuLab.Commands.Completion;
+using QemuLab.Commands.Manual;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
@@ -53,6 +54,7 @@ internal static class CommandTree
             VersionCommand.Create(cli),
             CompletionCommand.Create(cli),
             CompletionCommand.CreateWords(cli),
+            ManCommand.Create(cli),
             SwitchCommand.Create(),
             NetworkHelperCommand.Create(),
         };

@@ -12,6 +12,7 @@ internal static class ImageCommand
     public static Command Create(Cli cli) => new Verb("image", "List, fetch, build and remove images", "images")
     {
         Subcommands = { List(cli), Fetch(cli, "pull", "Get an image before a lab needs it", force: false), Fetch(cli, "build", "Build an image anew", force: true), Remove(cli) },
+        Examples = [("qemulab image list", "what a lab file may name"), ("qemulab image pull micro", "get one before a lab needs it")],
     };
 
     private static Verb List(Cli cli)

@@ -77,8 +77,21 @@ internal sealed class Completer(Command root, Func<WordKind, IEnumerable<Word>> 
         .Select(option => new Word(option.Name, option.Description));
 
     private IEnumerable<Word> Words(IEnumerable<CompletionItem> items, IReadOnlyCollection<string> given) => items
-        .SelectMany(item => item.Kind == Completions.Marker ? names(Enum.Parse<WordKind>(item.Label)) : [new Word(item.Label, item.Detail)])
-        .Where(word => !given.Contains(word.Text));
+        .SelectMany(item => item.Kind != Completions.Marker ? [new Word(item.Label, item.Detail)]
+            : item.Label == nameof(WordKind.Verb) ? VerbsBelow(given)
+            : names(Enum.Parse<WordKind>(item.Label)).Where(word => !given.Contains(word.Text)));
+
+    /// <summary>What a path of verbs may go on with, where verbs are spoken of and not run.</summary>
+    private IEnumerable<Word> VerbsBelow(IEnumerable<string> path)
+    {
+        Command? verb = root;
+        foreach (string word in path)
+        {
+            verb = verb?.Subcommands.FirstOrDefault(below => !below.Hidden && (below.Name == word || below.Aliases.Contains(word)));
+        }
+
+        return verb is null ? [] : Verbs(verb);
+    }
 
     private static bool TakesValue(Option option) => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool) && option is not (HelpOption or VersionOption);
 
