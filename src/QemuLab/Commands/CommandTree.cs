@@ -49,6 +49,7 @@ internal static class CommandTree
             VirtualIpCommand.Create(cli),
             HostsCommand.Create(cli),
             DoctorCommand.Create(cli),
+            ExplainCommand.Create(cli),
             DaemonCommand.Create(cli),
             ServiceCommand.Create(cli),
             VersionCommand.Create(cli),

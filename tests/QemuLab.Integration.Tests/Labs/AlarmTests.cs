@@ -61,7 +61,7 @@ public sealed class AlarmTests
         CommandResult launch = await home.RunAsync("launch-all", file);
 
         Assert.Equal(1, launch.ExitCode);
-        Assert.Contains("error: round: it resets again and again before it is ready\nhint: read: qemulab logs round;", launch.Error, StringComparison.Ordinal);
+        Assert.Contains("error: round: it resets again and again before it is ready [QL0099]\nhint: read: qemulab logs round;", launch.Error, StringComparison.Ordinal);
         Assert.Contains("Conditions:  Degraded", await home.OutputAsync("info", "round"), StringComparison.Ordinal);
     }
 

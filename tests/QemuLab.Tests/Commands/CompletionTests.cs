@@ -138,7 +138,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
         Assert.False(Directory.Exists(qemulab.Paths.Home));
         CommandResult script = await qemulab.RunAsync("completion", shell);
         Assert.Contains("complete-words " + shell, script.Output, StringComparison.Ordinal);
-        Assert.Equal((2, "error: there is no completion for 'basj'\nhint: did you mean bash?\n"), (await qemulab.RunAsync("completion", "basj")) is var wrong ? (wrong.ExitCode, wrong.Error) : default);
+        Assert.Equal((2, "error: there is no completion for 'basj' [QL0015]\nhint: did you mean bash?\n"), (await qemulab.RunAsync("completion", "basj")) is var wrong ? (wrong.ExitCode, wrong.Error) : default);
     }
 
     internal static IEnumerable<System.CommandLine.Command> Verbs(System.CommandLine.Command command) =>
