@@ -14,6 +14,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(HostView))]
 [JsonSerializable(typeof(NamesView))]
 [JsonSerializable(typeof(IReadOnlyList<KnownError>))]
+[JsonSerializable(typeof(IReadOnlyList<LabTemplate>))]
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(GuestView))]

@@ -15,6 +15,8 @@ internal static class CommandTree
     {
         var root = new RootCommand("Launches labs of QEMU machines from one file.")
         {
+            InitCommand.Create(cli),
+            TemplateCommand.Create(cli),
             LaunchAllCommand.Create(cli),
             PlanCommand.Create(cli),
             CheckCommand.Create(cli),
