@@ -20,6 +20,7 @@ internal static class CommandTree
             LaunchAllCommand.Create(cli),
             PlanCommand.Create(cli),
             CheckCommand.Create(cli),
+            EditCommand.Create(cli),
             DiffCommand.Create(cli),
             DiffCommand.CreateSet(cli),
             ListCommand.Create(cli),
