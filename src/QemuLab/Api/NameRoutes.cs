@@ -1,5 +1,4 @@
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 
 namespace QemuLab.Api;
 

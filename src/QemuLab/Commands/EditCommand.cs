@@ -56,7 +56,7 @@ internal static class EditCommand
                 return;
             }
 
-            if (!AsksAgain(cli))
+            if (!AsksAgain(cli, copy))
             {
                 throw Left($"{file} was not changed: what was edited has faults", copy);
             }
@@ -86,14 +86,14 @@ internal static class EditCommand
         File.Delete(copy);
     }
 
-    private static bool AsksAgain(Cli cli)
+    private static bool AsksAgain(Cli cli, string copy)
     {
         if (Console.IsInputRedirected || Console.IsErrorRedirected)
         {
             return false;
         }
 
-        cli.Terminal.Error.Write("Edit again? [Y/n] ");
+        cli.Terminal.Error.Write($"Your text is in {copy}. Edit again? [Y/n] ");
         return Console.ReadLine()?.Trim() is "" or "y" or "Y" or "yes";
     }
 

@@ -5,7 +5,6 @@ using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
-using QemuLab.Engine.Machines;
 
 namespace QemuLab.Commands;
 

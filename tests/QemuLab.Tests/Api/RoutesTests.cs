@@ -1,5 +1,6 @@
 using System.Text.Json;
 using QemuLab.Api;
+using QemuLab.Engine.Errors;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Api;
@@ -52,8 +53,11 @@ public class RoutesTests(Qemulab qemulab) : IClassFixture<Qemulab>
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal(ProblemView.MediaType, response.Content.Headers.ContentType?.MediaType);
-        ProblemView problem = JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), ApiJson.Default.ProblemView)!;
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        ProblemView problem = JsonSerializer.Deserialize(text, ApiJson.Default.ProblemView)!;
         Assert.Equal((status, code), (problem.Status, problem.Code));
+        using JsonDocument members = JsonDocument.Parse(text);
+        Assert.Equal(ErrorCatalogue.NumberOf(code), members.RootElement.GetProperty("number").GetString());
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.RegularExpressions;
 using QemuLab.Commands;
 using QemuLab.Commands.Manual;
