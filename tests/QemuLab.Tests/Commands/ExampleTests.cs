@@ -26,16 +26,25 @@ public sealed class ExampleTests
         """;
 
     /// <summary>Verbs whose examples want more than a hypervisor that only seems to be one, each with what.</summary>
-    private static readonly Dictionary<string, string> NotRun = new()
-    {
-        ["ssh"] = "a guest", ["exec"] = "a guest", ["soft-reboot"] = "a guest", ["network check"] = "a guest", ["vip drain"] = "a guest", ["vip undrain"] = "a guest",
-        ["network capture"] = "frames, and time", ["network cut"] = "a switch", ["network delay"] = "a switch", ["network loss"] = "a switch", ["network rate"] = "a switch", ["network partition"] = "a switch",
-        ["image pull"] = "a download", ["image build"] = "a builder", ["service install"] = "systemd", ["service uninstall"] = "systemd", ["service"] = "systemd", ["service status"] = "an installation",
-        ["daemon"] = "a process of its own", ["daemon start"] = "a process of its own", ["daemon status"] = "a process of its own", ["daemon stop"] = "a process of its own",
-        ["hosts"] = "root", ["network sudoers"] = "root", ["network"] = "its verbs' examples, and a switch", ["set"] = "disks", ["vip"] = "a guest", ["vip show"] = "a guest",
-        ["suspend"] = "memory", ["resume"] = "memory", ["image"] = "its verbs' examples",
-        ["edit"] = "an editor", ["network heal"] = "a switch", ["image list"] = "a host that was looked at", ["image rm"] = "an image that no disk stands on",
-    };
+    private static readonly (string Need, string[] Verbs)[] NotRun =
+    [
+        ("a guest", ["ssh", "exec", "soft-reboot", "network check", "vip drain", "vip undrain", "vip", "vip show"]),
+        ("frames, and time", ["network capture"]),
+        ("a switch", ["network cut", "network delay", "network loss", "network rate", "network partition", "network heal"]),
+        ("a download", ["image pull"]),
+        ("a builder", ["image build"]),
+        ("systemd", ["service install", "service uninstall", "service"]),
+        ("an installation", ["service status"]),
+        ("a process of its own", ["daemon", "daemon start", "daemon status", "daemon stop"]),
+        ("root", ["hosts", "network sudoers"]),
+        ("its verbs' examples, and a switch", ["network"]),
+        ("disks", ["set"]),
+        ("memory", ["suspend", "resume"]),
+        ("its verbs' examples", ["image"]),
+        ("an editor", ["edit"]),
+        ("a host that was looked at", ["image list"]),
+        ("an image that no disk stands on", ["image rm"]),
+    ];
 
     private static readonly RootCommand Root = (RootCommand)CommandTree.Create(new Cli(new Terminal(TextWriter.Null, TextWriter.Null, null, Live: false), _ => null));
 
@@ -78,7 +87,7 @@ public sealed class ExampleTests
         var failed = new StringBuilder();
         // Of a lab that comes up, and with a password on standard input.
         string[] others = ["qemulab wait --all", "echo secret | qemulab init --user alice --password-stdin -o alice.yaml"];
-        foreach (Verb verb in CompletionTests.Verbs(Root).Cast<Verb>().Where(verb => !NotRun.ContainsKey(PathOf(verb))))
+        foreach (Verb verb in CompletionTests.Verbs(Root).Cast<Verb>().Where(verb => !NotRun.Any(needs => needs.Verbs.Contains(PathOf(verb)))))
         {
             foreach (string line in verb.Examples.Select(example => example.Line).Except(others).Where(line => !line.Contains(" -f", StringComparison.Ordinal) || line.Contains("-f -l", StringComparison.Ordinal)))
             {
