@@ -10,7 +10,10 @@ namespace QemuLab.Integration.Tests;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     /// <summary>Those of minutes, the longest first.</summary>
-    private static readonly string[] Long = ["MicroLabTests", "DebianLabTests", "SnapshotTests", "BridgeLifeTests", "KubernetesLabTests", "RefusedLabTests", "ChangedLabTests"];
+    private static readonly string[] Long =
+    [
+        "DebianLabTests", "SnapshotTests", "MicroLabTests", "RunStrategyTests", "BrokenGuestTests", "VirtualIpTests", "KubernetesLabTests", "SuspendTests", "HandsTests", "ConsoleTests", "ChangedLabTests", "UnprivilegedBridgeTests",
+    ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>

@@ -47,6 +47,13 @@ public static class HostProbe
         }, rights, cancellation);
     }
 
+    /// <summary>Only how much there is: no program is looked for.</summary>
+    public static async Task<HostSize> SizeAsync(ICommandRunner runner, CancellationToken cancellation = default)
+    {
+        MemoryFacts memory = OperatingSystem.IsMacOS() ? await new MacHost(runner).MemoryAsync(cancellation) : LinuxMemory.Read();
+        return new HostSize(Environment.ProcessorCount, memory.Available);
+    }
+
     /// <summary>What changes by the minute: memory (as it was, on macOS, which tells it only through a program), free disk, limits and networks. Starts no program, but for a network helper that is newly allowed.</summary>
     public static Task<HostFacts> RefreshAsync(HostFacts facts, StatePaths paths, NetworkRights rights, CancellationToken cancellation = default) => WithNetworkingAsync(facts with
     {
@@ -143,3 +150,8 @@ public static class HostProbe
         return new ByteSize(new DriveInfo(existing ?? "/").AvailableFreeSpace);
     }
 }
+
+/// <summary>How much a host has to give.</summary>
+/// <param name="Cores">That this process may use.</param>
+/// <param name="MemoryAvailable">That nobody uses.</param>
+public sealed record HostSize(int Cores, ByteSize MemoryAvailable);

@@ -32,6 +32,14 @@ public sealed class ImageCatalog(IReadOnlyList<ImageReference> images)
         return new ImageCatalog([.. images.Values]);
     }
 
+    /// <summary>The names alone, by the names of the files and without reading them: enough for a shell that completes one.</summary>
+    public static IEnumerable<string> Names(string? userFolder)
+    {
+        IEnumerable<string> own = userFolder is not null && Directory.Exists(userFolder) ? Directory.EnumerateFiles(userFolder, "*.yaml") : [];
+        return typeof(ImageCatalog).Assembly.GetManifestResourceNames().Where(IsDescription).Concat(own)
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Distinct().Order(StringComparer.Ordinal);
+    }
+
     /// <exception cref="QemuLabException">There is none of that name.</exception>
     public ImageReference Find(string name) => Images.FirstOrDefault(image => image.Name == name) ?? throw new QemuLabException(
         ErrorKind.NotFound,

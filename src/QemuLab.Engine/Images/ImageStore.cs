@@ -1,5 +1,6 @@
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Labs;
 
 namespace QemuLab.Engine.Images;
 
@@ -55,7 +56,7 @@ public sealed class ImageStore(StatePaths paths, Func<HostFacts> host, ICommandR
         ImageFolder folder = FolderOf(name);
         if (folder.Versions().Count == 0)
         {
-            throw new QemuLabException(ErrorKind.NotFound, "image-not-cached", $"the image {name} is not here", "see: qemulab image list");
+            throw new QemuLabException(ErrorKind.NotFound, "image-not-cached", $"the image {name} is not here", Suggestion.For(name, List().Select(image => image.Name)) is { } nearest ? $"did you mean {nearest}?" : "see: qemulab image list");
         }
 
         using FileLock held = await FileLock.TakeAsync(folder.LockFile, () => { }, cancellation);

@@ -46,10 +46,15 @@ public static class LabLookup
     private static IReadOnlyList<LabStatus> Scope(IReadOnlyList<LabStatus> labs, string? name) =>
         name is null ? labs
         : labs.FirstOrDefault(lab => lab.Name == name) is { } lab ? [lab]
-        : throw new QemuLabException(ErrorKind.NotFound, "lab-not-found", $"there is no lab '{name}'", labs.Count == 0 ? "launch one: qemulab launch-all lab.yaml" : $"known labs: {string.Join(", ", labs.Select(known => known.Name))}");
+        : throw new QemuLabException(ErrorKind.NotFound, "lab-not-found", $"there is no lab '{name}'", LabSuggestion(name, labs));
+
+    private static string LabSuggestion(string name, IReadOnlyList<LabStatus> labs) =>
+        labs.Count == 0 ? "launch one: qemulab launch-all lab.yaml"
+        : NearestName.Of(name, labs.Select(lab => lab.Name)) is { } nearest ? $"did you mean {nearest}?"
+        : $"known labs: {string.Join(", ", labs.Select(known => known.Name))}";
 
     private static string Suggestion(string name, MachineStatus[] candidates) =>
-        NearestName.Of(name, candidates.Select(machine => machine.Name)) is { } nearest
+        NearestName.Of(name, candidates.SelectMany(machine => (string[])[machine.Name, machine.Group])) is { } nearest
             ? $"did you mean {nearest}?"
             : "run: qemulab list";
 }

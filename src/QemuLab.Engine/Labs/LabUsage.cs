@@ -1,6 +1,5 @@
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
-using QemuLab.Engine.Networks;
 
 namespace QemuLab.Engine.Labs;
 

@@ -10,6 +10,9 @@ public sealed class MachineWait
 
     private static readonly string[] Words = ["ready", "running", "ssh", "stopped", "state=Paused"];
 
+    /// <summary>Every condition that there is.</summary>
+    public static IReadOnlyList<string> Choices { get; } = ["ready", "running", "ssh", "stopped", .. Enum.GetNames<MachineState>().Select(state => StatePrefix + state)];
+
     private readonly Func<MachineStatus, bool> isReached;
 
     private readonly bool needsGuest;

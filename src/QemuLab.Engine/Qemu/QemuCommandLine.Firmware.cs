@@ -6,7 +6,7 @@ public static partial class QemuCommandLine
 {
     private const string VarsNode = "firmware-vars";
 
-    private static void AddFirmware(QemuArguments arguments, FirmwarePlan firmware)
+    private static void AddFirmware(QemuArguments arguments, FirmwarePlan firmware, bool hasDisplay)
     {
         switch (firmware)
         {
@@ -25,7 +25,7 @@ public static partial class QemuCommandLine
 
                 arguments.Add("-append", kernel.Append, "its command line");
                 break;
-            case FirmwarePlan.Bios:
+            case FirmwarePlan.Bios when !hasDisplay:
                 // SeaBIOS is what QEMU loads where nothing else is said.
                 arguments.Add("-machine", "graphics=off", "there is no screen: the BIOS and what it starts write to the serial console, and say so when they find nothing to boot");
                 break;

@@ -19,7 +19,7 @@ public static partial class QemuCommandLine
         AddProcess(arguments, plan);
         AddControl(arguments, plan.Directory);
         AddSerial(arguments, plan.Directory);
-        AddFirmware(arguments, plan.Firmware);
+        AddFirmware(arguments, plan.Firmware, plan.Spec.Display);
         AddDisks(arguments, plan);
         AddNetwork(arguments, plan, host);
         AddEntropy(arguments);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using QemuLab.Engine.Errors;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Networks;
@@ -11,6 +12,9 @@ namespace QemuLab.Api;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(HostView))]
+[JsonSerializable(typeof(NamesView))]
+[JsonSerializable(typeof(IReadOnlyList<KnownError>))]
+[JsonSerializable(typeof(IReadOnlyList<LabTemplate>))]
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
 [JsonSerializable(typeof(GuestView))]

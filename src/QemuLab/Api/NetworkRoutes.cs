@@ -50,7 +50,7 @@ internal static class NetworkRoutes
         labs.Faults.HealAsync(LabLookup.Lab(labs.Labs, lab).Name, machines?.Split(','), cancellation);
 
     internal static NetworkPlan Network(LabPlan plan, string name) => plan.Networks.FirstOrDefault(network => network.Network == name)
-        ?? throw new QemuLabException(ErrorKind.NotFound, "network-not-found", $"lab '{plan.Name}' has no network '{name}'", $"its networks: {string.Join(", ", plan.Networks.Select(network => network.Network))}");
+        ?? throw new QemuLabException(ErrorKind.NotFound, "network-not-found", $"lab '{plan.Name}' has no network '{name}'", NearestName.Of(name, plan.Networks.Select(network => network.Network)) is { } nearest ? $"did you mean {nearest}?" : $"its networks: {string.Join(", ", plan.Networks.Select(network => network.Network))}");
 }
 
 /// <summary>The body of <c>POST /v1/labs/{lab}/faults</c>.</summary>

@@ -1,4 +1,5 @@
 using QemuLab.Engine;
+using QemuLab.Engine.Errors;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 
@@ -15,6 +16,9 @@ internal sealed record ProblemView(string Title, int Status, string Detail, stri
 {
     public const string MediaType = "application/problem+json";
     public const string BugCode = "internal-error";
+
+    /// <summary>The code's number, such as <c>QL0042</c>, for <c>qemulab explain</c>; null: it has none.</summary>
+    public string? Number => ErrorCatalogue.NumberOf(Code);
 
     public static ProblemView From(Exception error) => error switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
@@ -8,7 +9,7 @@ internal static class CheckCommand
 {
     public static Command Create(Cli cli)
     {
-        var file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.File);
         Option<string[]> set = CommonOptions.Set();
         return new Verb("check", "Read a lab file and report every fault, as FILE:LINE:COLUMN: MESSAGE", "validate")
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using QemuLab.Commands.Completion;
+using QemuLab.Commands.Manual;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
@@ -13,9 +15,12 @@ internal static class CommandTree
     {
         var root = new RootCommand("Launches labs of QEMU machines from one file.")
         {
+            InitCommand.Create(cli),
+            TemplateCommand.Create(cli),
             LaunchAllCommand.Create(cli),
             PlanCommand.Create(cli),
             CheckCommand.Create(cli),
+            EditCommand.Create(cli),
             DiffCommand.Create(cli),
             DiffCommand.CreateSet(cli),
             ListCommand.Create(cli),
@@ -61,9 +66,13 @@ internal static class CommandTree
             VirtualIpCommand.Create(cli),
             HostsCommand.Create(cli),
             DoctorCommand.Create(cli),
+            ExplainCommand.Create(cli),
             DaemonCommand.Create(cli),
             ServiceCommand.Create(cli),
             VersionCommand.Create(cli),
+            CompletionCommand.Create(cli),
+            CompletionCommand.CreateWords(cli),
+            ManCommand.Create(cli),
             SwitchCommand.Create(),
             NetworkHelperCommand.Create(),
         };

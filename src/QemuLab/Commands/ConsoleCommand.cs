@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Output;
 
@@ -15,7 +16,7 @@ internal static class ConsoleCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var escape = new Option<string>("--escape", "-e") { Description = "The key that leaves (^], ^A, ctrl-x), or none", HelpName = "key", DefaultValueFactory = _ => EscapeKey.Default };
         var view = new Option<bool>("--view") { Description = "Only look on; any number of people may" };
         var force = new Option<bool>("--force", "-f") { Description = "Take the keyboard from whoever has it" };

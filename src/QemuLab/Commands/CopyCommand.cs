@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 
 namespace QemuLab.Commands;
@@ -9,7 +10,7 @@ internal static class CopyCommand
 {
     public static Command Create(Cli cli)
     {
-        var places = new Argument<string[]>("source... destination") { Description = "Paths of this host or NAME:PATH, where NAME is a machine or a group; - is standard input or output", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> places = new Argument<string[]>("source... destination") { Description = "Paths of this host or NAME:PATH, where NAME is a machine or a group; - is standard input or output", Arity = ArgumentArity.OneOrMore }.Completes(WordKind.File, WordKind.MachineOrGroup);
         var recursive = new Option<bool>("--recursive", "-r", "-a") { Description = "Folders too, with all that is in them" };
         var preserve = new Option<bool>("--preserve", "-p") { Description = "Keep times and permissions" };
         return new Verb("cp", "Copy files to and from machines", "copy", "scp")

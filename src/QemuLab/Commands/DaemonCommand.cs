@@ -20,9 +20,9 @@ internal static class DaemonCommand
             Options = { detached, verbose },
             Subcommands =
             {
-                new Verb("start", "Start the daemon in the background").Runs(_ => Show(cli, cli.Daemon.Get<VersionView>("/v1/version"))),
-                new Verb("status", "Say whether the daemon runs; exit code 3 where it does not").Runs(_ => Status(cli)),
-                new Verb("stop", "End the daemon; machines go on") { Options = { force } }.Runs(parse => Stop(cli, parse.GetValue(force))),
+                new Verb("start", "Start the daemon in the background") { Examples = [("qemulab daemon start", "before anything asks for it")] }.Runs(_ => Show(cli, cli.Daemon.Get<VersionView>("/v1/version"))),
+                new Verb("status", "Say whether the daemon runs; exit code 3 where it does not") { Examples = [("qemulab daemon status", "its version, process and home; starts none")] }.Runs(_ => Status(cli)),
+                new Verb("stop", "End the daemon; machines go on") { Examples = [("qemulab daemon stop", "the next command starts a new one, which finds the machines")], Options = { force } }.Runs(parse => Stop(cli, parse.GetValue(force))),
             },
         }.Returns(parse => DaemonRun.RunAsync(cli.Paths, parse.GetValue(detached), parse.GetValue(verbose)).GetAwaiter().GetResult());
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
@@ -10,9 +11,16 @@ namespace QemuLab.Commands;
 /// <summary><c>qemulab diff</c>: what a lab file asks for against what runs; and <c>qemulab set</c>, which asks for something else.</summary>
 internal static class DiffCommand
 {
+    /// <summary>What a shell offers for <c>set</c>: keys that are a word or a size each.</summary>
+    private static readonly string[] Settings =
+    [
+        "cpus=", "memory=", "maxMemory=", "disk=", "image=", "cpuModel=", "gracePeriod=", "autostart=true", "autostart=false", "watchdog=",
+        .. Enum.GetNames<RunStrategy>().Select(strategy => "runStrategy=" + strategy),
+    ];
+
     public static Command Create(Cli cli)
     {
-        var file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.File);
         Option<string[]> set = CommonOptions.Set();
         var exitCode = new Option<bool>("--exit-code") { Description = "End with exit code 1 where there is a difference" };
         Option<bool> json = CommonOptions.Json("A JSON array of machines, each with its differences");
@@ -46,8 +54,8 @@ internal static class DiffCommand
 
     public static Command CreateSet(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" };
-        var settings = new Argument<string[]>("key=value") { Description = "Keys of a machine as in the lab file", Arity = ArgumentArity.OneOrMore };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" }.Completes(WordKind.MachineOrGroup);
+        Argument<string[]> settings = new Argument<string[]>("key=value") { Description = "Keys of a machine as in the lab file", Arity = ArgumentArity.OneOrMore }.Completes(Settings);
         Option<bool> json = CommonOptions.Json("A JSON array of machines, each with its differences");
         return new Verb("set", "Give machines other values than the lab file, until its next launch; done at once where that is possible")
         {

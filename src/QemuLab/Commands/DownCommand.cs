@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 
 namespace QemuLab.Commands;
@@ -10,7 +11,7 @@ internal static class DownCommand
 {
     public static Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is only one", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is only one", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var purge = new Option<bool>("--purge") { Description = "Remove the disks too" };
         Option<bool> yes = CommonOptions.Yes();
         Option<bool> force = CommonOptions.Force();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Output;
@@ -12,8 +13,8 @@ internal static class EnvCommand
 {
     public static System.CommandLine.Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne };
-        var shell = new Option<string>("--shell") { Description = "sh (also bash, zsh) or fish", DefaultValueFactory = _ => "sh" };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
+        Option<string> shell = new Option<string>("--shell") { Description = "sh (also bash, zsh) or fish", DefaultValueFactory = _ => "sh" }.Completes(["sh", "bash", "zsh", "fish"]);
         Option<bool> json = CommonOptions.Json("A JSON object of the same");
         return new Verb("env", "Print a lab's machines, addresses and ports as variables for a script")
         {

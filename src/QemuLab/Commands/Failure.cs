@@ -1,5 +1,6 @@
 using QemuLab.Api;
 using QemuLab.Engine;
+using QemuLab.Engine.Errors;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 
@@ -17,7 +18,7 @@ internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
         LabFileException file => new(Usage, [.. file.Diagnostics.Select(diagnostic => diagnostic.ToString())]),
         GuestCommandException own => new(GuestCommandException.ExitCode, LinesOf(own)),
         QemuLabException known => new(CodeOf(known.Kind), LinesOf(known)),
-        DaemonBugException bug => new(Bug, [$"error: the daemon met a bug: {bug.Message}", $"hint: its log has the details: {logPath}"]),
+        DaemonBugException bug => new(Bug, [$"error: the daemon met a bug: {bug.Message}{Number(ProblemView.BugCode)}", $"hint: its log has the details: {logPath}"]),
         _ when FileTrouble.Of(error) is { } trouble => Of(trouble, logPath),
         _ => new(Bug, [$"error: a bug: {error.GetType().Name}: {error.Message}", $"hint: the details are in {logPath}"]),
     };
@@ -32,7 +33,16 @@ internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
         _ => 1,
     };
 
-    private static string[] LinesOf(QemuLabException error) => error.Hint is null ? ["error: " + error.Message] : ["error: " + error.Message, "hint: " + error.Hint];
+    private static string[] LinesOf(QemuLabException error)
+    {
+        // Further lines are another program's words, to which nothing is added.
+        string[] lines = error.Message.Split('\n', 2);
+        string first = $"error: {lines[0]}{Number(error.Code)}{(lines.Length > 1 ? "\n" + lines[1] : "")}";
+        return error.Hint is null ? [first] : [first, "hint: " + error.Hint];
+    }
+
+    /// <summary>Behind the message, for <c>qemulab explain</c>: a script that looks at how an error begins sees what it always saw.</summary>
+    private static string Number(string code) => ErrorCatalogue.NumberOf(code) is { } number ? $" [{number}]" : "";
 }
 
 /// <summary>A command in a guest could not be run at all; its own exit code would be handed through.</summary>

@@ -28,12 +28,12 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
             string parent = Path.GetDirectoryName(target) ?? "/";
             return Directory.Exists(target) || Directory.Exists(parent)
                 ? Run([TransferOf(machines[0], target)])
-                : throw new QemuLabException(ErrorKind.Failed, "no-folder", $"there is no folder {parent}", $"make it: mkdir -p {Engine.Hosts.ShellQuoting.Quote(parent)}");
+                : throw new QemuLabException(ErrorKind.Failed, "folder-missing", $"there is no folder {parent}", $"make it: mkdir -p {Engine.Hosts.ShellQuoting.Quote(parent)}");
         }
 
         if (File.Exists(target))
         {
-            throw new QemuLabException(ErrorKind.Failed, "no-folder", $"{target} is a file; what comes from {machines.Length} machines needs a folder");
+            throw new QemuLabException(ErrorKind.Failed, "folder-missing", $"{target} is a file; what comes from {machines.Length} machines needs a folder");
         }
 
         return Run([.. machines.Select(machine =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Networks;
 
@@ -15,7 +16,7 @@ internal static class ForwardCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var ports = new Argument<string[]>("port") { Description = "HOST:GUEST, or one number for both; 0:GUEST takes any that is free; HOST:TARGET:PORT goes on to a host that the machine reaches", Arity = ArgumentArity.OneOrMore };
         return new Verb("forward", "Lead ports of this host into a machine until Ctrl-C", "port-forward")
         {

@@ -11,14 +11,19 @@ internal static class GuestArguments
 {
     private const string Mark = "--";
 
+    private const string OfSeveral = "exec";
+
     private static readonly string[] OfOne = ["ssh", "shell"];
 
     /// <summary>Options of <c>exec</c> that have a value, which is no machine's name.</summary>
     private static readonly string[] WithValue = ["-l", "--selector", "-L", "--lab", "--parallel"];
 
+    /// <summary>Whether what stands behind a machine's name is a guest's command, with options of its own.</summary>
+    public static bool IsGuestVerb(string verb) => verb == OfSeveral || OfOne.Contains(verb);
+
     public static string[] Separate(string[] arguments)
     {
-        bool ofSeveral = arguments.Length > 0 && arguments[0] == "exec";
+        bool ofSeveral = arguments.Length > 0 && arguments[0] == OfSeveral;
         if (arguments.Length < 3 || !(ofSeveral || OfOne.Contains(arguments[0])) || (ofSeveral && arguments.Contains(Mark)))
         {
             return arguments;

@@ -183,11 +183,11 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         }
     }
 
-    private void Tell(IReadOnlyList<GuestResultView> results, bool json)
+    private void Tell(GuestResultView[] results, bool json)
     {
         if (json)
         {
-            JsonOutput.Write(cli.Terminal, results);
+            JsonOutput.Write<IReadOnlyList<GuestResultView>>(cli.Terminal, results);
             return;
         }
 
@@ -196,7 +196,7 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
             cli.Terminal.Error.WriteLine(line);
         }
 
-        if (results.Count > 1 && results.Any(result => result.ExitCode != 0))
+        if (results.Length > 1 && results.Any(result => result.ExitCode != 0))
         {
             var table = new TextTable(new TextColumn("MACHINE"), new TextColumn("EXIT CODE", RightAligned: true));
             foreach (GuestResultView result in results)

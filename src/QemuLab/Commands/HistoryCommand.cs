@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Boots;
 using QemuLab.Output;
 
@@ -11,7 +12,7 @@ internal static class HistoryCommand
 {
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" }.Completes(WordKind.MachineOrGroup);
         var count = new Option<int?>("--count", "-n", "--tail") { Description = "Only the last boots", HelpName = "count" };
         var json = CommonOptions.Json("A JSON array of machines, each with its boots");
         return new Verb("history", "Show how long a machine's last boots took, stage by stage, and what has become slower")

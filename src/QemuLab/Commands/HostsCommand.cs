@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 
@@ -11,7 +12,7 @@ internal static class HostsCommand
 {
     public static System.CommandLine.Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var install = new Option<bool>("--install") { Description = "Keep the lines in /etc/hosts, between two comments (needs root)" };
         var remove = new Option<bool>("--remove") { Description = "Take the lines out of /etc/hosts again (needs root)" };
         return new Verb("hosts", "Print the labs' names for /etc/hosts of this host, or keep them there")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
 
@@ -11,6 +12,7 @@ internal static class ImageCommand
     public static Command Create(Cli cli) => new Verb("image", "List, fetch, build and remove images", "images")
     {
         Subcommands = { List(cli), Fetch(cli, "pull", "Get an image before a lab needs it", force: false), Fetch(cli, "build", "Build an image anew", force: true), Remove(cli) },
+        Examples = [("qemulab image list", "what a lab file may name"), ("qemulab image pull micro", "get one before a lab needs it")],
     };
 
     private static Verb List(Cli cli)
@@ -42,7 +44,7 @@ internal static class ImageCommand
 
     private static Verb Fetch(Cli cli, string verb, string description, bool force)
     {
-        Argument<string> name = new("name") { Description = "An image of the catalogue" };
+        Argument<string> name = new Argument<string>("name") { Description = "An image of the catalogue" }.Completes(WordKind.Image);
         return new Verb(verb, description)
         {
             Examples = [($"qemulab image {verb} micro", description.ToLowerInvariant())],
@@ -57,7 +59,7 @@ internal static class ImageCommand
 
     private static Verb Remove(Cli cli)
     {
-        Argument<string> name = new("name") { Description = "An image that is here" };
+        Argument<string> name = new Argument<string>("name") { Description = "An image that is here" }.Completes(WordKind.CachedImage);
         return new Verb("rm", "Remove an image from the cache", "remove", "delete")
         {
             Examples = [("qemulab image rm micro", "refused while a machine's disk stands on it")],

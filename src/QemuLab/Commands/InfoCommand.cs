@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
@@ -12,7 +13,7 @@ internal static class InfoCommand
 {
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine, LAB/MACHINE or a group" }.Completes(WordKind.MachineOrGroup);
         var json = CommonOptions.Json("A JSON array of machines");
         return new Verb("info", "Show all that is known of a machine", "inspect")
         {

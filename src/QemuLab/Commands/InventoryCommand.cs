@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Output;
 
@@ -10,7 +11,7 @@ internal static class InventoryCommand
 {
     public static Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var list = new Option<bool>("--list") { Description = "As Ansible asks a script: JSON of groups and of every host's variables" };
         var host = new Option<string?>("--host") { Description = "As Ansible asks a script: JSON of one host's variables", HelpName = "name" };
         return new Verb("inventory", "Print a lab as an inventory for Ansible; its groups are the lab's")

@@ -27,7 +27,7 @@ internal static class LabFile
         IReadOnlyList<LabView> labs = cli.Daemon.Get<IReadOnlyList<LabView>>("/v1/labs");
         return labs is [{ File.Length: > 0 } only]
             ? only.File
-            : throw new QemuLabException(ErrorKind.Usage, "no-lab-file", $"there is no {Default} here", $"name a lab file; samples to begin with: {string.Join(", ", Samples())}");
+            : throw new QemuLabException(ErrorKind.Usage, "no-lab-file", $"there is no {Default} here", $"name a lab file, or make one: qemulab init; samples to begin with: {string.Join(", ", Samples())}");
     }
 
     public static LabReading Read(LabSource source) => LabReader.Read(source, EngineWiring.Catalog().Images);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 
@@ -10,7 +11,7 @@ internal static class LaunchAllCommand
 {
     public static Command Create(Cli cli)
     {
-        var file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.File);
         Option<string[]> set = CommonOptions.Set();
         Option<string?> timeout = CommonOptions.Timeout();
         Option<bool> noWait = CommonOptions.NoWait();

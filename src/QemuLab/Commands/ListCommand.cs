@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
@@ -12,7 +13,7 @@ internal static class ListCommand
 {
     public static Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var json = CommonOptions.Json("A JSON array of machines");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the names" };
         Option<string[]> labels = MachineSelection.Labels();
@@ -29,7 +30,7 @@ internal static class ListCommand
                 ("qemulab list -l role=control --wide", "those with a label, and more of each"),
                 ("qemulab list --watch", "as they change, until Ctrl-C"),
                 ("qemulab list -q", "names only, for scripts"),
-                ("qemulab list --format '{name} {plan.address} {state}'", "fields of your choice"),
+                ("qemulab list --format {name}:{plan.address}", "fields of your choice"),
                 ("qemulab list --json", "everything known, as an array"),
             ],
             Arguments = { lab },

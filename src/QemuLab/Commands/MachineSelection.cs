@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 
 namespace QemuLab.Commands;
@@ -7,10 +8,10 @@ namespace QemuLab.Commands;
 /// <summary>The machines that a verb is for: by names, groups, labels, a lab, or all of them; spelled the same for every verb.</summary>
 internal sealed class MachineSelection
 {
-    private readonly Argument<string[]> names = new("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> names = new Argument<string[]>("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.ZeroOrMore }.Completes(WordKind.MachineOrGroup);
     private readonly Option<bool> all = new("--all", "-a") { Description = "Every machine" };
     private readonly Option<string[]> labels = Labels();
-    private readonly Option<string?> lab = new("--lab", "-L") { Description = "Only machines of this lab" };
+    private readonly Option<string?> lab = new Option<string?>("--lab", "-L") { Description = "Only machines of this lab" }.Completes(WordKind.Lab);
 
     /// <summary>Words before the first <c>--</c> are the names.</summary>
     public Argument<string[]> Names => names;

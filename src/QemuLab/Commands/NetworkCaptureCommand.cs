@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Output;
 
@@ -16,8 +17,8 @@ internal static class NetworkCaptureCommand
 
     public static Verb Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A lab, for its first network, or LAB/NETWORK" };
-        var file = new Option<string?>("--write", "-w") { Description = "Write to this file; - or a pipe: standard output", HelpName = "file" };
+        Argument<string> name = new Argument<string>("name") { Description = "A lab, for its first network, or LAB/NETWORK" }.Completes(WordKind.Network);
+        Option<string?> file = new Option<string?>("--write", "-w") { Description = "Write to this file; - or a pipe: standard output", HelpName = "file" }.Completes(WordKind.File);
         var duration = new Option<string?>("--for") { Description = "End after this time; without it until Ctrl-C", HelpName = "duration" };
         return new Verb("capture", "Write every frame on a network as pcapng, which wireshark and tcpdump read")
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Networks;
 using QemuLab.Output;
@@ -11,7 +12,7 @@ internal static class NetworkCheckCommand
 {
     public static Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is one", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var all = new Option<bool>("--all", "-a") { Description = "Also the lines that are as they should be" };
         Option<bool> json = CommonOptions.Json("A JSON array of checks");
         return new Verb("check", "Ask every machine what it reaches, and say where it stops")

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Networks;
 using QemuLab.Output;
@@ -43,7 +44,7 @@ internal static class NetworkCommand
 
     private static Verb Valued(Cli cli, string verb, string description, NetworkFaultKind kind, string example, Func<string, double> read)
     {
-        Argument<string[]> words = new("name") { Description = $"Machines, LAB/MACHINE or groups, and last how much, such as {example}", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> words = new Argument<string[]>("name") { Description = $"Machines, LAB/MACHINE or groups, and last how much, such as {example}", Arity = ArgumentArity.OneOrMore }.Completes(WordKind.MachineOrGroup);
         (Option<string?> duration, Option<string?> network) = (For(), On());
         return new Verb(verb, description)
         {
@@ -64,8 +65,8 @@ internal static class NetworkCommand
 
     private static Verb Partition(Cli cli)
     {
-        var one = new Argument<string>("one") { Description = "A machine, LAB/MACHINE or a group" };
-        var other = new Argument<string>("other") { Description = "Those that it shall not hear, nor they it" };
+        Argument<string> one = new Argument<string>("one") { Description = "A machine, LAB/MACHINE or a group" }.Completes(WordKind.MachineOrGroup);
+        Argument<string> other = new Argument<string>("other") { Description = "Those that it shall not hear, nor they it" }.Completes(WordKind.MachineOrGroup);
         (Option<string?> duration, Option<string?> network) = (For(), On());
         return new Verb("partition", "Let two groups of machines not hear each other; the rest goes on")
         {
@@ -88,7 +89,7 @@ internal static class NetworkCommand
 
     private static Verb Heal(Cli cli)
     {
-        var names = new Argument<string[]>("name") { Description = "Machines, LAB/MACHINE or groups; none: everything of every lab", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> names = new Argument<string[]>("name") { Description = "Machines, LAB/MACHINE or groups; none: everything of every lab", Arity = ArgumentArity.ZeroOrMore }.Completes(WordKind.MachineOrGroup);
         return new Verb("heal", "Make the network of machines good again")
         {
             Examples = [("qemulab network heal", "everything"), ("qemulab network heal worker0", "what concerns worker0")],
@@ -131,11 +132,11 @@ internal static class NetworkCommand
         }
     }
 
-    private static Argument<string[]> Names() => new("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.OneOrMore };
+    private static Argument<string[]> Names() => new Argument<string[]>("name") { Description = "Machines, LAB/MACHINE or groups", Arity = ArgumentArity.OneOrMore }.Completes(WordKind.MachineOrGroup);
 
     private static Option<string?> For() => new("--for") { Description = "After this time the daemon heals it (30s, 5m)", HelpName = "duration" };
 
-    private static Option<string?> On() => new("--network") { Description = "Only on this network of the lab; without it on all that the machine is on", HelpName = "name" };
+    private static Option<string?> On() => new Option<string?>("--network") { Description = "Only on this network of the lab; without it on all that the machine is on", HelpName = "name" }.Completes(WordKind.NetworkName);
 
     private static double SecondsOf(string text) => Duration.TryParse(text, out TimeSpan duration)
         ? duration.TotalSeconds

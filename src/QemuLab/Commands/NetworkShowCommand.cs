@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Output;
@@ -11,7 +12,7 @@ internal static class NetworkShowCommand
 {
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A lab, for its main network, or LAB/NETWORK" };
+        Argument<string> name = new Argument<string>("name") { Description = "A lab, for its main network, or LAB/NETWORK" }.Completes(WordKind.Network);
         Option<bool> json = CommonOptions.Json("A JSON object");
         return new Verb("show", "Show all that is known of a network", "inspect")
         {

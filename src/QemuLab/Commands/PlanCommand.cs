@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
@@ -13,9 +14,9 @@ internal static class PlanCommand
 {
     public static Command Create(Cli cli)
     {
-        var file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new Argument<string?>("file") { Description = "The lab file; without it ./lab.yaml, else that of the one lab there is", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.File);
         Option<string[]> set = CommonOptions.Set();
-        var argv = new Option<string?>("--argv") { Description = "The QEMU command line of this machine", HelpName = "machine" };
+        Option<string?> argv = new Option<string?>("--argv") { Description = "The QEMU command line of this machine", HelpName = "machine" }.Completes(WordKind.Machine);
         var explain = new Option<bool>("--explain") { Description = "With --argv: each argument and its reason" };
         Option<bool> json = CommonOptions.Json("The whole plan");
         return new Verb("plan", "Show what a launch would do; nothing is touched")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Qmp;
 using QemuLab.Output;
@@ -13,7 +14,7 @@ internal static class QmpCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var command = new Argument<string?>("command") { Description = "A QMP command's name, or a whole one as JSON", Arity = ArgumentArity.ZeroOrOne };
         var arguments = new Option<string[]>("--arg") { Description = "An argument of the command; the value is taken as JSON where it is some, else as text; may be repeated", HelpName = "key=value", DefaultValueFactory = _ => [] };
         var events = new Option<bool>("--events") { Description = "Go on with QEMU's events, one JSON object a line, until interrupted or QEMU's end" };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Output;
@@ -12,8 +13,8 @@ internal static class RewindCommand
 {
     public static Command Create(Cli cli)
     {
-        var words = new Argument<string[]>("name") { Description = "The snapshot, after its lab where there are several: [LAB] NAME", Arity = new ArgumentArity(1, 2) };
-        var only = new Option<string[]>("--only") { Description = "Only this machine; may be repeated", HelpName = "machine", DefaultValueFactory = _ => [] };
+        Argument<string[]> words = new Argument<string[]>("name") { Description = "The snapshot, after its lab where there are several: [LAB] NAME", Arity = new ArgumentArity(1, 2) }.Completes(WordKind.Snapshot);
+        Option<string[]> only = new Option<string[]>("--only") { Description = "Only this machine; may be repeated", HelpName = "machine", DefaultValueFactory = _ => [] }.Completes(WordKind.Machine);
         var force = new Option<bool>("--force", "-f") { Description = "Also where machines run: what they have done since is lost" };
         Option<bool> noWait = CommonOptions.NoWait();
         Option<bool> json = CommonOptions.Json("What became of each machine, as a JSON object");
@@ -33,7 +34,7 @@ internal static class RewindCommand
 
     public static Command CreateFresh(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is only one", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "The lab; may be left out where there is only one", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         Option<bool> noWait = CommonOptions.NoWait();
         Option<bool> json = CommonOptions.Json("What became of each machine, as a JSON object");
         return new Verb("fresh", "Put a lab back to the moment when it was ready, as launch-all --keep-fresh has kept it; as often as you like")

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Qmp;
 using QemuLab.Output;
@@ -14,7 +15,7 @@ internal static class ScreenshotCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine with display: true" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine with display: true" }.Completes(WordKind.Machine);
         var file = new Option<string?>("--output", "-o") { Description = "Write to this file; -: to standard output; without it to NAME-DATE-TIME.png here", HelpName = "file" };
         return new Verb("screenshot", "Write what is on a machine's screen into a PNG; its lab file needs display: true")
         {
@@ -52,7 +53,7 @@ internal static class ScreenshotCommand
         }
         catch (DirectoryNotFoundException missing)
         {
-            throw new QemuLabException(ErrorKind.Failed, "file-not-written", $"{path} cannot be written: there is no such folder", "make it, or give another one: -o FILE", missing);
+            throw new QemuLabException(ErrorKind.Failed, "folder-missing", $"{path} cannot be written: there is no such folder", "make it, or give another one: -o FILE", missing);
         }
     }
 

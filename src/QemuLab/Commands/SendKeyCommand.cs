@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Consoles;
 using QemuLab.Engine.Labs;
@@ -18,7 +19,7 @@ internal static class SendKeyCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var keys = new Argument<string[]>("keys") { Description = "Keys, one after the other: ret, f2, ctrl-alt-delete, alt-sysrq-b", Arity = ArgumentArity.ZeroOrMore };
         var text = new Option<string?>("--text") { Description = "Typed before the keys, on a US keyboard", HelpName = "text" };
         return new Verb("send-key", "Press keys of a machine's own keyboard (its serial console is: qemulab console); on arm64 its lab file needs display: true")

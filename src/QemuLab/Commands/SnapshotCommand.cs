@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Output;
@@ -20,7 +21,7 @@ internal static class SnapshotCommand
     internal static string RouteOf(string lab, string? snapshot = null) =>
         $"/v1/labs/{Uri.EscapeDataString(lab)}/snapshots{(snapshot is null ? "" : "/" + Uri.EscapeDataString(snapshot))}";
 
-    internal static Option<string?> Lab() => new("--lab") { Description = "The lab; may be left out where there is only one", HelpName = "name" };
+    internal static Option<string?> Lab() => new Option<string?>("--lab") { Description = "The lab; may be left out where there is only one", HelpName = "name" }.Completes(WordKind.Lab);
 
     internal static Option<bool> Compress() => new("--compress") { Description = "Compress memories: a third of the room, but machines stand still for seconds, and a return takes seconds more" };
 
@@ -59,7 +60,7 @@ internal static class SnapshotCommand
 
     private static Verb List(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         Option<bool> json = CommonOptions.Json("A JSON array of snapshots");
         return new Verb("list", "List snapshots, each under the one that its lab had gone on from", "ls")
         {
@@ -86,7 +87,7 @@ internal static class SnapshotCommand
 
     private static Verb Delete(Cli cli)
     {
-        var names = new Argument<string[]>("name") { Description = "Snapshots", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> names = new Argument<string[]>("name") { Description = "Snapshots", Arity = ArgumentArity.OneOrMore }.Completes(WordKind.Snapshot);
         Option<string?> lab = Lab();
         return new Verb("delete", "Remove snapshots; the lab goes on as it is", "rm", "remove")
         {

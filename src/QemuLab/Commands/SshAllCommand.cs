@@ -25,13 +25,13 @@ internal static class SshAllCommand
         }, synchronized, detached, renew, plain);
         return verb.Returns(parse =>
         {
-            IReadOnlyList<MachineView> machines = Running(cli, selection, parse);
+            MachineView[] machines = Running(cli, selection, parse);
             bool hasTerminal = !Console.IsInputRedirected && !Console.IsOutputRedirected;
             if (parse.GetValue(plain) || !Tmux.IsInstalled || !(hasTerminal || parse.GetValue(detached)))
             {
                 string why = parse.GetValue(plain) || Tmux.IsInstalled ? "" : "tmux is not installed: ";
-                cli.Terminal.Note($"{why}what is typed goes to a shell on each of {machines.Count} machines; Ctrl-D ends them");
-                return new GuestShells(cli, machines.Count, typed: true).Run(machines, ["sh"], json: false);
+                cli.Terminal.Note($"{why}what is typed goes to a shell on each of {machines.Length} machines; Ctrl-D ends them");
+                return new GuestShells(cli, machines.Length, typed: true).Run(machines, ["sh"], json: false);
             }
 
             var tmux = new Tmux("qemulab-" + string.Join('-', machines.Select(machine => machine.Lab).Distinct()));
@@ -60,7 +60,7 @@ internal static class SshAllCommand
     }
 
     /// <summary>What was named must run; of all, what runs is meant.</summary>
-    private static IReadOnlyList<MachineView> Running(Cli cli, MachineSelection selection, ParseResult parse)
+    private static MachineView[] Running(Cli cli, MachineSelection selection, ParseResult parse)
     {
         bool isByName = parse.GetValue(selection.Names) is { Length: > 0 };
         IReadOnlyList<MachineView> machines = isByName || selection.IsByOption(parse) ? selection.Find(cli, parse) : selection.FindAll(cli, parse);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QemuLab.Commands.Completion;
 
 namespace QemuLab.Commands;
 
@@ -7,7 +8,7 @@ internal static class SshCommand
 {
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine" }.Completes(WordKind.Machine);
         var command = new Argument<string[]>("command") { Description = "What to run instead of a login shell", Arity = ArgumentArity.ZeroOrMore };
         return new Verb("ssh", "Log in to a machine", "shell")
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Ssh;
@@ -10,7 +11,7 @@ internal static class SshConfigCommand
 {
     public static System.CommandLine.Command Create(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         var install = new Option<bool>("--install") { Description = "Include the machines of all labs, present and future, in your ~/.ssh/config" };
         var remove = new Option<bool>("--remove") { Description = "Take that out of ~/.ssh/config again" };
         return new Verb("ssh-config", "Print the machines as ssh configuration, or include them in yours")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Output;
 
@@ -16,7 +17,7 @@ internal static class TopCommand
         var selection = new MachineSelection();
         var once = new Option<bool>("--once") { Description = "One table and an end, as where the output is no terminal" };
         var interval = new Option<string?>("--interval", "-i") { Description = "How long is measured for each table (2s)", HelpName = "duration" };
-        var sort = new Option<string>("--sort") { Description = "By name (as the labs have them), cpu, memory, disk or network", HelpName = "column", DefaultValueFactory = _ => "name" };
+        Option<string> sort = new Option<string>("--sort") { Description = "By name (as the labs have them), cpu, memory, disk or network", HelpName = "column", DefaultValueFactory = _ => "name" }.Completes(["name", "cpu", "memory", "disk", "network"]);
         Option<bool> json = CommonOptions.Json("A JSON array, once: processors (1 is one of them, fully), bytes, and bytes a second");
         return selection.Of(new Verb("top", "Show what machines take of the host: processors, memory, disks, network", "stats")
         {

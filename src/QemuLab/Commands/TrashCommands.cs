@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
@@ -32,7 +33,7 @@ internal static class TrashCommands
 
     public static Command Recover(Cli cli)
     {
-        var names = new Argument<string[]>("name") { Description = "Deleted machines, LAB/MACHINE, or what list --deleted has as ID", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> names = new Argument<string[]>("name") { Description = "Deleted machines, LAB/MACHINE, or what list --deleted has as ID", Arity = ArgumentArity.OneOrMore }.Completes(WordKind.Deleted);
         return new Verb("recover", "Put deleted machines back as they were, stopped")
         {
             Examples = [("qemulab recover worker2", "of several of that name the one that was deleted last")],
@@ -46,7 +47,7 @@ internal static class TrashCommands
 
     public static Command Purge(Cli cli)
     {
-        var names = new Argument<string[]>("name") { Description = "Deleted machines, LAB/MACHINE, or what list --deleted has as ID", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> names = new Argument<string[]>("name") { Description = "Deleted machines, LAB/MACHINE, or what list --deleted has as ID", Arity = ArgumentArity.ZeroOrMore }.Completes(WordKind.Deleted);
         var all = new Option<bool>("--all", "-a") { Description = "All that were deleted" };
         var older = new Option<string?>("--older-than") { Description = "Only what was deleted longer ago than this (12h, 7d)", HelpName = "duration" };
         Option<bool> yes = CommonOptions.Yes();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine;
 using QemuLab.Engine.Networks;
 using QemuLab.Output;
@@ -18,7 +19,7 @@ internal static class VirtualIpCommand
 
     private static Verb Show(Cli cli)
     {
-        var lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> lab = new Argument<string?>("lab") { Description = "Only this lab", Arity = ArgumentArity.ZeroOrOne }.Completes(WordKind.Lab);
         Option<bool> json = CommonOptions.Json("A JSON array of virtual IPs");
         return new Verb("show", "Show gateways, backends, weights and connections", "list", "ls")
         {
@@ -46,7 +47,7 @@ internal static class VirtualIpCommand
 
     private static Verb Drain(Cli cli, bool drained)
     {
-        var machine = new Argument<string>("machine") { Description = "A backend, or LAB/MACHINE" };
+        Argument<string> machine = new Argument<string>("machine") { Description = "A backend, or LAB/MACHINE" }.Completes(WordKind.Machine);
         Verb verb = drained
             ? new Verb("drain", "Give a backend no new connections until it is put back; open ones live on") { Examples = [("qemulab vip drain control0", "before working on control0")], Arguments = { machine } }
             : new Verb("undrain", "Give a drained backend new connections again", "restore") { Examples = [("qemulab vip undrain control0", "when the work is done")], Arguments = { machine } };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Qmp;
 using QemuLab.Output;
 
@@ -21,7 +22,7 @@ internal static class VncCommand
 
     public static Command Create(Cli cli)
     {
-        var name = new Argument<string>("name") { Description = "A machine with display: true" };
+        Argument<string> name = new Argument<string>("name") { Description = "A machine with display: true" }.Completes(WordKind.Machine);
         var off = new Option<bool>("--off") { Description = "Listen no longer; who is connected stays until he leaves" };
         Option<bool> json = CommonOptions.Json("A JSON object: lab, machine, host, port, password");
         return new Verb("vnc", "Show a machine's screen to VNC viewers on this host, by a new password each time; its lab file needs display: true")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QemuLab.Api;
+using QemuLab.Commands.Completion;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
@@ -9,7 +10,7 @@ internal static class WaitCommand
 {
     public static Command Create(Cli cli)
     {
-        var condition = new Option<string>("--for") { Description = "ready, running, ssh, stopped or state=NAME", HelpName = "condition", DefaultValueFactory = _ => "ready" };
+        Option<string> condition = new Option<string>("--for") { Description = "ready, running, ssh, stopped or state=NAME", HelpName = "condition", DefaultValueFactory = _ => "ready" }.Completes(MachineWait.Choices);
         Option<string?> timeout = CommonOptions.Timeout();
         var verb = new Verb("wait", "Wait until machines are ready, or something else; fails at once where they do not come to it by themselves")
         {

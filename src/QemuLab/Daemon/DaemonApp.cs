@@ -61,6 +61,7 @@ internal static class DaemonApp
         RouteGroupBuilder api = app.MapGroup("/v1");
         api.CheckRequests();
         HostRoutes.Map(api);
+        NameRoutes.Map(api);
         LabRoutes.Map(api);
         MachineRoutes.Map(api);
         BootRoutes.Map(api);

@@ -61,7 +61,7 @@ public sealed class AlarmTests
         CommandResult launch = await home.RunAsync("launch-all", file);
 
         Assert.Equal(1, launch.ExitCode);
-        Assert.Contains("error: round: it resets again and again before it is ready\nhint: read: qemulab logs round;", launch.Error, StringComparison.Ordinal);
+        Assert.Contains("error: round: it resets again and again before it is ready [QL0099]\nhint: read: qemulab logs round;", launch.Error, StringComparison.Ordinal);
         Assert.Contains("Conditions:  Degraded", await home.OutputAsync("info", "round"), StringComparison.Ordinal);
     }
 
@@ -105,7 +105,8 @@ public sealed class AlarmTests
         Assert.Contains("terminating on signal 15", await home.OutputAsync("logs", "--qemu", "web"), StringComparison.Ordinal);
         CommandResult start = await home.RunAsync("start", "web");
         Assert.Equal(1, start.ExitCode);
-        Assert.Contains("Image is corrupt; cannot be opened read/write\nhint: mend the file that it names", start.Error, StringComparison.Ordinal);
+        Assert.Contains("Image is corrupt; cannot be opened read/write", start.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: mend the file that it names", start.Error, StringComparison.Ordinal);
         Assert.Contains("terminating on signal 15", await File.ReadAllTextAsync(Path.Combine(home.Path, "labs", "ill", "machines", "web", "qemu.log.1")), StringComparison.Ordinal);
     }
 

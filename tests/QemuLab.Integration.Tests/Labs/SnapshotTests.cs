@@ -34,7 +34,7 @@ public sealed class SnapshotTests
 
         CommandResult refused = await home.RunAsync("rewind", "noted");
         Assert.Equal(6, refused.ExitCode);
-        Assert.Contains("one, two run: what they have done since noted would be lost\nhint: say that you mean it: --force", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("one, two run: what they have done since noted would be lost [QL0088]\nhint: say that you mean it: --force", refused.Error, StringComparison.Ordinal);
         Assert.Equal("later", await NoteAsync(home, "one"));
 
         await home.OutputAsync("rewind", "snap", "noted", "--force");

@@ -51,7 +51,7 @@ public sealed class SuspendTests
         Assert.Contains("Paused", await home.OutputAsync("info", "one"), StringComparison.Ordinal);
         CommandResult reset = await home.RunAsync("reset", "one");
         Assert.Equal(6, reset.ExitCode);
-        Assert.Contains("one is Paused, and cannot be reset\nhint: let it go on: qemulab unpause one", reset.Error, StringComparison.Ordinal);
+        Assert.Contains("one is Paused, and cannot be reset [QL0079]\nhint: let it go on: qemulab unpause one", reset.Error, StringComparison.Ordinal);
         await home.OutputAsync("unpause", "one");
         await home.OutputAsync("unpause", "one");
         Assert.Contains("Running (ready)", await home.OutputAsync("info", "one"), StringComparison.Ordinal);

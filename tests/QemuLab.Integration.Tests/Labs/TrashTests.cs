@@ -21,7 +21,7 @@ public sealed class TrashTests
         await StoppedAsync(home);
 
         CommandResult gone = await home.RunAsync("recover", "one");
-        Assert.Equal((4, true), (gone.ExitCode, gone.Error.Contains("no machine 'one' was deleted\nhint: the trash is empty", StringComparison.Ordinal)));
+        Assert.Equal((4, true), (gone.ExitCode, gone.Error.Contains("no machine 'one' was deleted [QL0061]\nhint: the trash is empty", StringComparison.Ordinal)));
         foreach ((string point, bool isDeleted) in ((string, bool)[])[("delete-begun", false), ("delete-noted", false), ("delete-moved", true), ("delete-forgotten", true)])
         {
             await Daemons.DieAtAsync(home, point, "delete", "one");

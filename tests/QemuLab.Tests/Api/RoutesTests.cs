@@ -1,5 +1,6 @@
 using System.Text.Json;
 using QemuLab.Api;
+using QemuLab.Engine.Errors;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Api;
@@ -19,7 +20,7 @@ public class RoutesTests(Qemulab qemulab) : IClassFixture<Qemulab>
         using HttpClient client = await ClientAsync();
         using JsonDocument document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
         string[] paths = [.. document.RootElement.GetProperty("paths").EnumerateObject().Select(path => path.Name)];
-        foreach (string path in (string[])["/v1/version", "/v1/host", "/v1/labs", "/v1/labs/{lab}", "/v1/labs/{lab}/plan", "/v1/labs/{lab}/start", "/v1/labs/{lab}/stop", "/v1/plans", "/v1/machines", "/v1/machines/{lab}/{name}", "/v1/machines/{lab}/{name}/start", "/v1/machines/{lab}/{name}/log", "/v1/events", "/v1/images", "/v1/images/{name}/fetch", "/v1/vips", "/v1/networks", "/v1/labs/{lab}/network-check", "/v1/machines/{lab}/{name}/drain", "/v1/machines/{lab}/{name}/undrain", "/v1/shutdown"])
+        foreach (string path in (string[])["/v1/version", "/v1/host", "/v1/names", "/v1/labs", "/v1/labs/{lab}", "/v1/labs/{lab}/plan", "/v1/labs/{lab}/start", "/v1/labs/{lab}/stop", "/v1/plans", "/v1/machines", "/v1/machines/{lab}/{name}", "/v1/machines/{lab}/{name}/start", "/v1/machines/{lab}/{name}/log", "/v1/events", "/v1/images", "/v1/images/{name}/fetch", "/v1/vips", "/v1/networks", "/v1/labs/{lab}/network-check", "/v1/machines/{lab}/{name}/drain", "/v1/machines/{lab}/{name}/undrain", "/v1/shutdown"])
         {
             Assert.Contains(path, paths);
         }
@@ -52,8 +53,11 @@ public class RoutesTests(Qemulab qemulab) : IClassFixture<Qemulab>
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal(ProblemView.MediaType, response.Content.Headers.ContentType?.MediaType);
-        ProblemView problem = JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), ApiJson.Default.ProblemView)!;
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        ProblemView problem = JsonSerializer.Deserialize(text, ApiJson.Default.ProblemView)!;
         Assert.Equal((status, code), (problem.Status, problem.Code));
+        using JsonDocument members = JsonDocument.Parse(text);
+        Assert.Equal(ErrorCatalogue.NumberOf(code), members.RootElement.GetProperty("number").GetString());
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class LabForOthersTests
 
         Assert.Contains("export QEMULAB_GROUP_DB_NODE='db-node0 db-node1'\n", sh.Output, StringComparison.Ordinal);
         Assert.Contains("export QEMULAB_WEB_ADDRESS=10.77.0.11\n", sh.Output, StringComparison.Ordinal);
-        Assert.Contains("export QEMULAB_DB_NODE1_PORTS=127.0.0.1:15433:5432\n", sh.Output, StringComparison.Ordinal);
+        Assert.Contains("export QEMULAB_DB_NODE1_PORTS=15433:5432\n", sh.Output, StringComparison.Ordinal);
         Assert.Contains("set -gx QEMULAB_MACHINES 'web db-node0 db-node1'\n", (await daemon.RunAsync("env", "--shell", "fish")).Output, StringComparison.Ordinal);
         Assert.Equal(2, (await daemon.RunAsync("env", "--shell", "cmd")).ExitCode);
     }

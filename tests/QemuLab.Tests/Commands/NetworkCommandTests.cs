@@ -61,7 +61,7 @@ public sealed class NetworkCommandTests : IAsyncLifetime
         using JsonDocument json = JsonDocument.Parse((await daemon.RunAsync("network", "show", "k8s/storage", "--json")).Output);
         Assert.Equal("10.78.0.20", json.RootElement.GetProperty("members")[0].GetProperty("address").GetString());
         CommandResult unknown = await daemon.RunAsync("network", "show", "k8s/storge");
-        Assert.Equal((4, "error: lab k8s has no network 'storge'\nhint: did you mean k8s/storage?\n"), (unknown.ExitCode, unknown.Error));
+        Assert.Equal((4, "error: lab k8s has no network 'storge' [QL0057]\nhint: did you mean k8s/storage?\n"), (unknown.ExitCode, unknown.Error));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class PowerCommandTests
 
         CommandResult suspended = await daemon.RunAsync("suspend", "--all");
 
-        Assert.Equal((1, "l/a: suspended\n", "error: c: No space left on device\n"), (suspended.ExitCode, suspended.Output, suspended.Error));
+        Assert.Equal((1, "l/a: suspended\n", "error: c: No space left on device [QL0189]\n"), (suspended.ExitCode, suspended.Output, suspended.Error));
         Assert.Equal(["c"], hypervisor.Running.Keys);
     }
 }

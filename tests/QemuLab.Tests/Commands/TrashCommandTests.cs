@@ -21,7 +21,7 @@ public sealed class TrashCommandTests : IAsyncLifetime
         CommandResult refused = await daemon.RunAsync(["delete", .. chosen]);
 
         Assert.Equal((6, ""), (refused.ExitCode, refused.Output));
-        Assert.Contains("error: web0 is Running, and is not deleted while it runs\nhint: stop it first: qemulab stop web0; or say that you mean it: --force\n", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("error: web0 is Running, and is not deleted while it runs [QL0080]\nhint: stop it first: qemulab stop web0; or say that you mean it: --force\n", refused.Error, StringComparison.Ordinal);
         CommandResult forced = await daemon.RunAsync(["delete", "--force", .. chosen]);
         Assert.Equal((0, "k8s/web0: deleted\nk8s/web1: deleted\n"), (forced.ExitCode, forced.Output));
     }

@@ -72,7 +72,7 @@ public sealed class WhyCommandTests
         {
             CommandResult missing = await daemon.RunAsync(verb, "nosuch");
             Assert.Equal((4, ""), (missing.ExitCode, missing.Output));
-            Assert.StartsWith("error: there is no machine or group 'nosuch'\n", missing.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: there is no machine or group 'nosuch' [QL", missing.Error, StringComparison.Ordinal);
         }
     }
 

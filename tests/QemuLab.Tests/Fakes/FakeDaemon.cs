@@ -36,10 +36,14 @@ internal sealed class FakeDaemon : IAsyncDisposable
         return new FakeDaemon(lab, labs, app);
     }
 
-    public async Task<CommandResult> RunAsync(params string[] arguments)
+    public Task<CommandResult> RunAsync(params string[] arguments) => RunInAsync(null, arguments);
+
+    /// <summary>A command in a folder.</summary>
+    public async Task<CommandResult> RunInAsync(string? folder, params string[] arguments)
     {
         CommandResult result = await new CommandRunner().RunAsync(new Command(Binary, arguments)
         {
+            WorkingDirectory = folder,
             TimeLimit = TimeSpan.FromSeconds(60),
             Environment = new Dictionary<string, string?> { ["QEMULAB_HOME"] = Lab.Paths.Home },
         });
