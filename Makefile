@@ -18,7 +18,7 @@ SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
 # Debian and Ubuntu packages. What runs machines, what builds images, what the tests compare with.
 APT_RUN    := qemu-system-x86 qemu-utils ovmf openssh-client nftables iproute2 procps dnsmasq-base
 APT_IMAGES := mmdebstrap debian-archive-keyring binutils cpio dosfstools e2fsprogs fdisk kmod lz4 mtools zstd uidmap
-APT_TESTS  := openssh-server genisoimage xorriso nasm curl file tcpdump arping sudo tmux
+APT_TESTS  := openssh-server genisoimage xorriso nasm curl file tcpdump arping sudo tmux python3
 APT        := $(APT_RUN) $(APT_IMAGES) $(APT_TESTS)
 BREW       := qemu
 

@@ -8,6 +8,7 @@ try
 {
     ParseResult parse = CommandTree.Create(cli).Parse(GuestArguments.Separate(args));
     CommandTree.ThrowIfWrong(parse);
+    cli.Take(parse);
     // The daemon ends by its own host: System.CommandLine would kill it two seconds after SIGTERM.
     return parse.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }

@@ -76,6 +76,7 @@ internal static class CommandTree
             SwitchCommand.Create(),
             NetworkHelperCommand.Create(),
         };
+        root.Options.Add(cli.Progress);
         HelpWithExamples.Add(root);
         root.SetAction(new HelpAction().Invoke);
         return root;

@@ -12,24 +12,25 @@ internal static class EventsCommand
     public static Command Create(Cli cli)
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new events until interrupted" };
-        var since = new Option<long?>("--since") { Description = "Only events above this id", HelpName = "id" };
+        var since = new Option<string?>("--since") { Description = "Only events above this id, or from a time on: 10m, 14:30", HelpName = "id|time" };
         Option<bool> json = CommonOptions.Json("One JSON object a line");
         return new Verb("events", "Show what happened to labs and machines", "watch")
         {
-            Examples = [("qemulab events", "what is kept"), ("qemulab events -f --json", "for scripts, until interrupted"), ("qemulab events --since 120", "what came after event 120")],
+            Examples = [("qemulab events", "what is kept"), ("qemulab events -f --json", "for scripts, until interrupted"), ("qemulab events --since 120", "what came after event 120"), ("qemulab events --since 10m", "the last ten minutes")],
             Options = { follow, since, json },
         }.Runs(parse =>
         {
-            string after = (CommonOptions.CountOf(parse, since, "an event's id") ?? 0).ToString(CultureInfo.InvariantCulture);
+            EventSince from = EventSince.Parse(parse.GetValue(since), DateTimeOffset.UtcNow);
+            string after = from.Id.ToString(CultureInfo.InvariantCulture);
             if (!parse.GetValue(follow))
             {
-                Show(cli.Terminal, cli.Daemon.Get<IReadOnlyList<LabEvent>>("/v1/events/kept?since=" + after), parse.GetValue(json));
+                Show(cli.Terminal, cli.Daemon.Get<IReadOnlyList<LabEvent>>("/v1/events/kept?since=" + after).Where(from.Includes), parse.GetValue(json));
                 return;
             }
 
             using DaemonResponse response = cli.Daemon.Open("GET", "/v1/events?since=" + after);
             using var interrupts = new Interrupts(response.Dispose);
-            Show(cli.Terminal, EventFrames.Read(response.Lines()), parse.GetValue(json));
+            Show(cli.Terminal, EventFrames.Read(response.Lines()).Where(from.Includes), parse.GetValue(json));
             if (interrupts.Seen)
             {
                 throw new OperationCanceledException();

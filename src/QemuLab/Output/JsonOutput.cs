@@ -17,10 +17,12 @@ internal static class JsonOutput
 
     public static void Write<T>(Terminal terminal, T value) => terminal.Out.WriteLine(JsonSerializer.Serialize(value, Info<T>(Indented)));
 
-    public static void WriteLine<T>(Terminal terminal, T value)
+    public static void WriteLine<T>(Terminal terminal, T value) => WriteLine(terminal.Out, value);
+
+    public static void WriteLine<T>(TextWriter writer, T value)
     {
-        terminal.Out.WriteLine(JsonSerializer.Serialize(value, Info<T>(OneLine)));
-        terminal.Out.Flush();
+        writer.WriteLine(JsonSerializer.Serialize(value, Info<T>(OneLine)));
+        writer.Flush();
     }
 
     private static JsonTypeInfo<T> Info<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));

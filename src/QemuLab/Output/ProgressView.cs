@@ -18,7 +18,7 @@ internal sealed class ProgressView : IDisposable
         this.terminal = terminal;
         this.clock = clock;
         board = new ProgressBoard(machines, clock.GetUtcNow());
-        if (terminal.Live)
+        if (terminal is { Live: true, Progress: ProgressStyle.Auto })
         {
             painter = new LivePainter(terminal.Error);
             timer = clock.CreateTimer(_ => Paint(), null, TimeSpan.Zero, Beat);
@@ -29,6 +29,12 @@ internal sealed class ProgressView : IDisposable
     {
         lock (gate)
         {
+            if (terminal.Progress == ProgressStyle.Json)
+            {
+                JsonOutput.WriteLine(terminal.Error, happened);
+                return;
+            }
+
             string? line = board.Apply(happened);
             if (painter is null)
             {

@@ -8,6 +8,9 @@ namespace QemuLab.Output;
 /// <param name="Colours">Whether standard output is a terminal that shall have colours.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bool Live, bool Colours = false)
 {
+    /// <summary>How what goes on is shown.</summary>
+    public ProgressStyle Progress { get; init; }
+
     public static Terminal OfProcess()
     {
         bool painted = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"

@@ -36,7 +36,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
     [InlineData("wait a --for=re", "--for=ready")]
     [InlineData("wait a --for ready --fo", "")]
     [InlineData("rewind ", "<Snapshot>")]
-    [InlineData("rewind a b ", "--only --force --no-wait --json --help")]
+    [InlineData("rewind a b ", "--only --force --no-wait --json --help --progress")]
     [InlineData("network capture -w ", ":files")]
     [InlineData("network capture ", "<Network>")]
     [InlineData("net cut --network ", "<NetworkName>")]
@@ -49,7 +49,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
     [InlineData("set a runStrategy=R", "runStrategy=RerunOnFailure")]
     [InlineData("set a mem", "memory=")]
     [InlineData("completion ", "bash zsh fish")]
-    [InlineData("version ", "--json --help")]
+    [InlineData("version ", "--json --help --progress")]
     [InlineData("nosuch ", "")]
     public void What_may_follow_is_offered(string line, string words)
     {
