@@ -28,7 +28,8 @@ internal static class MachineWatch
 
             Volatile.Write(ref isOver, true);
             changed.Set();
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
 
         bool isLive = cli.Terminal is { Live: true, Width: not null };
         var painter = new LivePainter(cli.Terminal.Error);
