@@ -6,7 +6,7 @@ using QemuLab.Output;
 var cli = new Cli(Terminal.OfProcess(), Environment.GetEnvironmentVariable);
 try
 {
-    ParseResult parse = CommandTree.Create(cli).Parse(GuestArguments.Separate(args));
+    ParseResult parse = CommandTree.Create(cli, args.FirstOrDefault()).Parse(GuestArguments.Separate(args));
     CommandTree.ThrowIfWrong(parse);
     cli.Take(parse);
     // The daemon ends by its own host: System.CommandLine would kill it two seconds after SIGTERM.

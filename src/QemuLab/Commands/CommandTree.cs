@@ -8,74 +8,88 @@ using QemuLab.Engine.Labs;
 
 namespace QemuLab.Commands;
 
-/// <summary>All verbs; a new one gets its line here.</summary>
+/// <summary>All verbs.</summary>
 internal static class CommandTree
 {
-    public static RootCommand Create(Cli cli)
+    /// <summary>Each verb by its name; a new one gets its line here.</summary>
+    internal static readonly (string Name, Func<Cli, Command> Create)[] Verbs =
+    [
+        ("init", InitCommand.Create),
+        ("template", TemplateCommand.Create),
+        ("launch-all", LaunchAllCommand.Create),
+        ("plan", PlanCommand.Create),
+        ("check", CheckCommand.Create),
+        ("edit", EditCommand.Create),
+        ("diff", DiffCommand.Create),
+        ("set", DiffCommand.CreateSet),
+        ("list", ListCommand.Create),
+        ("info", InfoCommand.Create),
+        ("top", TopCommand.Create),
+        ("why", WhyCommand.Create),
+        ("history", HistoryCommand.Create),
+        ("start", StartCommand.Create),
+        ("stop", StopCommand.Create),
+        ("restart", RestartCommand.Create),
+        ("pause", PowerCommands.Pause),
+        ("unpause", PowerCommands.Unpause),
+        ("reset", PowerCommands.Reset),
+        ("soft-reboot", PowerCommands.SoftReboot),
+        ("kill", PowerCommands.Kill),
+        ("suspend", PowerCommands.Suspend),
+        ("resume", PowerCommands.Resume),
+        ("wait", WaitCommand.Create),
+        ("delete", TrashCommands.Delete),
+        ("recover", TrashCommands.Recover),
+        ("purge", TrashCommands.Purge),
+        ("down", DownCommand.Create),
+        ("ssh", SshCommand.Create),
+        ("exec", ExecCommand.Create),
+        ("cp", CopyCommand.Create),
+        ("ssh-all", SshAllCommand.Create),
+        ("ssh-config", SshConfigCommand.Create),
+        ("forward", ForwardCommand.Create),
+        ("inventory", InventoryCommand.Create),
+        ("env", EnvCommand.Create),
+        ("console", ConsoleCommand.Create),
+        ("logs", LogsCommand.Create),
+        ("screenshot", ScreenshotCommand.Create),
+        ("vnc", VncCommand.Create),
+        ("send-key", SendKeyCommand.Create),
+        ("qmp", QmpCommand.Create),
+        ("events", EventsCommand.Create),
+        ("snapshot", SnapshotCommand.Create),
+        ("rewind", RewindCommand.Create),
+        ("fresh", RewindCommand.CreateFresh),
+        ("network", NetworkCommand.Create),
+        ("image", ImageCommand.Create),
+        ("vip", VirtualIpCommand.Create),
+        ("hosts", HostsCommand.Create),
+        ("doctor", DoctorCommand.Create),
+        ("explain", ExplainCommand.Create),
+        ("daemon", DaemonCommand.Create),
+        ("service", ServiceCommand.Create),
+        ("version", VersionCommand.Create),
+        ("completion", CompletionCommand.Create),
+        ("complete-words", CompletionCommand.CreateWords),
+        ("man", ManCommand.Create),
+        ("switch", _ => SwitchCommand.Create()),
+        ("network-helper", _ => NetworkHelperCommand.Create()),
+    ];
+
+    /// <summary>Verbs that tell of the others.</summary>
+    private static readonly string[] OfAll = ["man", "completion", "complete-words"];
+
+    /// <param name="cli">What the verbs work with.</param>
+    /// <param name="verb">The word that the command line begins with: where it is a verb's name, the others are not made, because to make them all takes its time at each start.</param>
+    public static RootCommand Create(Cli cli, string? verb = null)
     {
-        var root = new RootCommand("Launches labs of QEMU machines from one file.")
+        var root = new RootCommand("Launches labs of QEMU machines from one file.");
+        bool isOne = !OfAll.Contains(verb) && Verbs.Any(known => known.Name == verb);
+        foreach ((string _, Func<Cli, Command> create) in Verbs.Where(known => !isOne || known.Name == verb))
         {
-            InitCommand.Create(cli),
-            TemplateCommand.Create(cli),
-            LaunchAllCommand.Create(cli),
-            PlanCommand.Create(cli),
-            CheckCommand.Create(cli),
-            EditCommand.Create(cli),
-            DiffCommand.Create(cli),
-            DiffCommand.CreateSet(cli),
-            ListCommand.Create(cli),
-            InfoCommand.Create(cli),
-            TopCommand.Create(cli),
-            WhyCommand.Create(cli),
-            HistoryCommand.Create(cli),
-            StartCommand.Create(cli),
-            StopCommand.Create(cli),
-            RestartCommand.Create(cli),
-            PowerCommands.Pause(cli),
-            PowerCommands.Unpause(cli),
-            PowerCommands.Reset(cli),
-            PowerCommands.SoftReboot(cli),
-            PowerCommands.Kill(cli),
-            PowerCommands.Suspend(cli),
-            PowerCommands.Resume(cli),
-            WaitCommand.Create(cli),
-            TrashCommands.Delete(cli),
-            TrashCommands.Recover(cli),
-            TrashCommands.Purge(cli),
-            DownCommand.Create(cli),
-            SshCommand.Create(cli),
-            ExecCommand.Create(cli),
-            CopyCommand.Create(cli),
-            SshAllCommand.Create(cli),
-            SshConfigCommand.Create(cli),
-            ForwardCommand.Create(cli),
-            InventoryCommand.Create(cli),
-            EnvCommand.Create(cli),
-            ConsoleCommand.Create(cli),
-            LogsCommand.Create(cli),
-            ScreenshotCommand.Create(cli),
-            VncCommand.Create(cli),
-            SendKeyCommand.Create(cli),
-            QmpCommand.Create(cli),
-            EventsCommand.Create(cli),
-            SnapshotCommand.Create(cli),
-            RewindCommand.Create(cli),
-            RewindCommand.CreateFresh(cli),
-            NetworkCommand.Create(cli),
-            ImageCommand.Create(cli),
-            VirtualIpCommand.Create(cli),
-            HostsCommand.Create(cli),
-            DoctorCommand.Create(cli),
-            ExplainCommand.Create(cli),
-            DaemonCommand.Create(cli),
-            ServiceCommand.Create(cli),
-            VersionCommand.Create(cli),
-            CompletionCommand.Create(cli),
-            CompletionCommand.CreateWords(cli),
-            ManCommand.Create(cli),
-            SwitchCommand.Create(),
-            NetworkHelperCommand.Create(),
-        };
+            root.Subcommands.Add(create(cli));
+        }
+
         root.Options.Add(cli.Progress);
         HelpWithExamples.Add(root);
         root.SetAction(new HelpAction().Invoke);

@@ -23,7 +23,7 @@ internal static class InfoCommand
         }.Runs(parse =>
         {
             MachineView[] machines = [.. MachineNames.Find(cli, [parse.GetRequiredValue(name)])];
-            Parallel.For(0, machines.Length, i => machines[i] = Asked(cli, machines[i]));
+            Ask(cli, machines);
             if (parse.GetValue(json))
             {
                 JsonOutput.Write<IReadOnlyList<MachineView>>(cli.Terminal, machines);
@@ -32,6 +32,18 @@ internal static class InfoCommand
 
             cli.Terminal.Out.Write(string.Join('\n', machines.Select(Describe)));
         });
+    }
+
+    private static void Ask(Cli cli, MachineView[] machines)
+    {
+        if (machines is [var only])
+        {
+            // To wake the thread pool takes longer than to ask.
+            machines[0] = Asked(cli, only);
+            return;
+        }
+
+        Parallel.For(0, machines.Length, i => machines[i] = Asked(cli, machines[i]));
     }
 
     /// <summary>With what its guest says, where it has somebody to ask.</summary>

@@ -65,6 +65,15 @@ public sealed class ExampleTests
     }
 
     [Fact]
+    public void Each_verb_is_found_by_its_name_alone()
+    {
+        var cli = new Cli(new Terminal(TextWriter.Null, TextWriter.Null, null, Live: false), _ => null);
+        Assert.All(CommandTree.Verbs, verb => Assert.Equal(verb.Name, verb.Create(cli).Name));
+        Assert.Equal("list", Assert.Single(CommandTree.Create(cli, "list").Subcommands).Name);
+        Assert.Equal(CommandTree.Verbs.Length, CommandTree.Create(cli, "ls").Subcommands.Count);
+    }
+
+    [Fact]
     public void Every_example_is_read_without_a_fault()
     {
         foreach (string line in CompletionTests.Verbs(Root).Cast<Verb>().SelectMany(verb => verb.Examples).Select(example => example.Line))
