@@ -80,7 +80,7 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             FaultPoint.Reach("snapshot-begun");
             faults = await Task.WhenAll(asked.Select(machine => FileSystemFreeze.FreezeAsync(machine, cancellation)));
             FaultPoint.Reach("snapshot-frozen");
-            await Task.WhenAll(halted.Select(machine => machine.Running?.HaltAsync(cancellation) ?? Task.CompletedTask));
+            await Task.WhenAll(halted.Select(machine => Standstill.BeginAsync(machine, cancellation)));
             FaultPoint.Reach("snapshot-halted");
             cancellation.ThrowIfCancellationRequested();
             await Task.WhenAll(saved.Select(machine => (Machine: machine, Held: begun.Machines[machine.Plan.Name])).Select(save =>
