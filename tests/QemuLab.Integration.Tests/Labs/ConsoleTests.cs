@@ -42,8 +42,12 @@ public sealed class ConsoleTests
         await first.IsTakenAsync();
         first.Type("\r");
         await first.SeesAsync("# ");
-        first.Type("echo t$((1+1))o; sleep 100\r");
+        first.Type("echo t$((1+1))o; cat\r");
         await first.SeesAsync("t2o");
+        first.Type("again\r");
+        // The terminal's echo, and cat's: now it runs, and not the shell.
+        await first.SeesAsync("again");
+        await first.SeesAsync("again");
         first.Type("\u0003"); // Ctrl-C is the guest's
         await first.SeesAsync("# ");
 

@@ -92,7 +92,12 @@ public sealed class BridgeTrafficTests
             await Task.Delay(50);
         }
 
-        string before = await host.SnapshotAsync();
+        string before;
+        while ((before = await host.SnapshotAsync()).Contains("\"tentative\"", StringComparison.Ordinal))
+        {
+            // The kernel still asks whether somebody else has its IPv6 address.
+            await Task.Delay(50);
+        }
 
         await lab.Backend.BringUpAsync(lab.Plan);
         MachineConnection one = await lab.ConnectAsync("one", 11), two = await lab.ConnectAsync("two", 12);
