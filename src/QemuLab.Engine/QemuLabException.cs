@@ -39,4 +39,7 @@ public class QemuLabException(ErrorKind kind, string code, string message, strin
     public string Code { get; } = code;
 
     public string? Hint { get; } = hint;
+
+    /// <summary>An exit code of the user's own, in the place of the kind's; null: the kind's.</summary>
+    public int? ExitCode { get; init; }
 }

@@ -22,7 +22,7 @@ catch (Exception error)
     Failure failure = Failure.Of(error, log);
     foreach (string line in failure.Lines)
     {
-        Console.Error.WriteLine(line);
+        cli.Terminal.Error.WriteLine(line);
     }
 
     if (failure.ExitCode == Failure.Bug)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -20,7 +21,10 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
     private readonly string before;
 
     /// <summary>Starts a program whose standard streams are all the terminal.</summary>
-    public PseudoTerminal(Command command)
+    /// <param name="command">TERM is xterm unless it says otherwise; a variable without a value is taken away.</param>
+    /// <param name="columns">How wide the terminal is.</param>
+    /// <param name="rows">How high it is.</param>
+    public PseudoTerminal(Command command, int columns = 80, int rows = 24)
     {
         var master = new SafeFileHandle(OpenMaster(ReadWrite | NoControl), ownsHandle: true);
         byte[] name = new byte[64];
@@ -30,20 +34,29 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         // Kept open, so that the terminal outlives the program.
         other = Open(path, ReadWrite | NoControl);
         keyboard = new FileStream(master, FileAccess.ReadWrite, bufferSize: 0);
+        Resize(columns, rows);
         before = Settings();
         var start = new ProcessStartInfo("setsid", ["--wait", "sh", "-c", "terminal=$1; shift; exec \"$@\" <$terminal >$terminal 2>$terminal", "sh", path, command.Program, .. command.Arguments]);
+        start.WorkingDirectory = command.WorkingDirectory ?? "";
+        start.Environment["TERM"] = "xterm";
         foreach ((string key, string? value) in command.Environment)
         {
-            start.Environment[key] = value;
+            start.Environment.Remove(key);
+            if (value is not null)
+            {
+                start.Environment[key] = value;
+            }
         }
 
-        start.Environment["TERM"] = "xterm";
         program = Process.Start(start)!;
         new Thread(ReadScreen) { IsBackground = true }.Start();
     }
 
     /// <summary>The settings of the terminal are what they were before the program began.</summary>
     public bool IsRestored => Settings() == before;
+
+    /// <summary>The program is told, as by a window that is drawn smaller or larger.</summary>
+    public void Resize(int columns, int rows) => Run("cols", columns.ToString(CultureInfo.InvariantCulture), "rows", rows.ToString(CultureInfo.InvariantCulture));
 
     public void Type(string text) => keyboard.Write(Encoding.UTF8.GetBytes(text));
 
@@ -87,6 +100,16 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         return program.ExitCode;
     }
 
+    /// <summary>All that the program has shown and that was not waited for, when it has ended.</summary>
+    public async Task<string> ToEndAsync()
+    {
+        const string Mark = "\0end\0";
+        await EndAsync();
+        using var screen = new FileStream(new SafeFileHandle(other, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        screen.Write(Encoding.ASCII.GetBytes(Mark));
+        return (await SeesAsync(Mark))[..^Mark.Length];
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!program.HasExited)
@@ -119,9 +142,11 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         }
     }
 
-    private string Settings()
+    private string Settings() => Run("-g");
+
+    private string Run(params string[] arguments)
     {
-        using Process stty = Process.Start(new ProcessStartInfo("stty", ["-F", path, "-g"]) { RedirectStandardOutput = true })!;
+        using Process stty = Process.Start(new ProcessStartInfo("stty", ["-F", path, .. arguments]) { RedirectStandardOutput = true })!;
         string settings = stty.StandardOutput.ReadToEnd();
         stty.WaitForExit();
         return settings;

@@ -122,7 +122,8 @@ public sealed class TestHome : IAsyncDisposable
         }
     }
 
-    private static void Kill(int pid)
+    /// <summary>SIGKILL, to a process that the test has started.</summary>
+    public static void Kill(int pid)
     {
         try
         {

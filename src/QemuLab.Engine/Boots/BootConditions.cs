@@ -19,7 +19,7 @@ internal static partial class BootConditions
 
     private const int PromptLines = 3;
 
-    internal const string CloudInitFailed = "cloud-init-failed", NoOutput = "no-output";
+    internal const string CloudInitFailed = "cloud-init-failed", NoOutput = "no-output", AddressTaken = "address-taken";
 
     public static IEnumerable<BootFinding> Of(BootEvidence evidence) =>
         ((BootFinding?[])[CloudInit(evidence), Login(evidence), Prompt(evidence), BootSector(evidence), SerialConsole(evidence), Output(evidence)]).OfType<BootFinding>();
@@ -44,6 +44,13 @@ internal static partial class BootConditions
         }
 
         LoginFailure failure = LoginFailure.From(0, quote);
+        if (failure.Kind == LoginFailureKind.HostKey && evidence.AnsweredBy is { } other)
+        {
+            return new BootFinding(
+                AddressTaken, BootFindingKind.Fault, $"{other} answers at its address: two machines have the same one",
+                $"who has it: qemulab network check; what gives {other} the address? qemulab exec {other} -- ip addr", quote);
+        }
+
         (string code, BootFindingKind kind, string meaning) = failure.Kind switch
         {
             LoginFailureKind.HostKey => ("host-key-differs", BootFindingKind.Fault, "the SSH server has another host key than the one that was made for it"),
@@ -71,6 +78,9 @@ internal static partial class BootConditions
     private static BootFinding? SerialConsole(BootEvidence evidence) =>
         evidence is { IsOver: false, Console: [], Firmware: FirmwarePlan.DirectKernel { Append: var append } } && !append.Contains("console=ttyS", StringComparison.Ordinal) && !append.Contains("console=ttyAMA", StringComparison.Ordinal)
             ? new BootFinding("no-serial-console", BootFindingKind.Warning, "the kernel's command line names no serial console, so that nothing it does can be seen", "add console=ttyS0 to firmware.append in the lab file", append.Length == 0 ? null : append)
+            {
+                ExplainsFaults = !evidence.IsBeyond(BootStage.Firmware), // the silence, which is a fault after a while
+            }
             : null;
 
     private static BootFinding? Output(BootEvidence evidence) => !evidence.IsOver && evidence.Console is [] && !evidence.IsBeyond(BootStage.Firmware)

@@ -6,13 +6,13 @@ internal static class BootDiagnosis
     /// <summary>The finding that explains most first; each code once. A machine that boots always has one, a ready one only where something else is wrong.</summary>
     public static IReadOnlyList<BootFinding> Of(BootEvidence evidence)
     {
+        BootFinding[] all = [.. Told(evidence).Concat(BootConditions.Of(evidence)).Where(finding => !IsReady(evidence) || finding.Kind == BootFindingKind.Warning).DistinctBy(finding => finding.Code)];
+        bool hasFailed = all.Any(finding => finding.Kind == BootFindingKind.Fault);
         BootFinding[] found =
         [
-            .. Told(evidence)
-                .Concat(BootConditions.Of(evidence))
-                .Where(finding => !IsReady(evidence) || finding.Kind == BootFindingKind.Warning)
-                .DistinctBy(finding => finding.Code)
-                .OrderBy(finding => finding.Kind), // stable: the table's order within a kind
+            .. all.Select(finding => hasFailed && finding.ExplainsFaults ? finding with { Kind = BootFindingKind.Fault } : finding)
+                .OrderBy(finding => finding.Kind) // stable: the table's order within a kind
+                .ThenByDescending(finding => hasFailed && finding.ExplainsFaults),
         ];
         return evidence.IsOver || found.Any(finding => finding.Kind is BootFindingKind.Fault || finding.Code == BootConditions.NoOutput) ? found : [.. found, BootConditions.Progress(evidence)];
     }

@@ -16,6 +16,9 @@ internal sealed record BootEvidence
     /// <summary>How it starts; null where that is not known.</summary>
     public FirmwarePlan? Firmware { get; init; }
 
+    /// <summary>The machine of the lab whose host key came when this one was asked to log in; null where there was none, or nobody knows it.</summary>
+    public string? AnsweredBy { get; init; }
+
     /// <summary>For how long it has written nothing.</summary>
     public TimeSpan Silence { get; init; }
 

@@ -23,6 +23,10 @@ public enum BootFindingKind
 /// <param name="Quote">The line that shows it; null where no line does.</param>
 public sealed record BootFinding(string Code, BootFindingKind Kind, string Meaning, string Advice, string? Quote = null)
 {
+    /// <summary>Where something has failed, it has failed for this: then it is a fault, and told first.</summary>
+    [JsonIgnore]
+    public bool ExplainsFaults { get; init; }
+
     /// <summary>A guest that is silent after this comes no further by itself: nobody need wait for it.</summary>
     [JsonIgnore]
     public bool IsFinal { get; init; }

@@ -43,6 +43,7 @@ public static class BootInquiry
         Boot = boot,
         Console = Console(plan.Directory.SerialLog, boot),
         Firmware = plan.Firmware,
+        AnsweredBy = HostKeyOwner.Of(boot?.LoginFailure, plan.Directory.Path),
         Silence = SerialTail.Silence(plan.Directory.SerialLog, boot?.StartedAt ?? status.Since, now),
         Elapsed = now - (boot?.StartedAt ?? status.StartedAt ?? status.Since),
         IsOver = !status.IsUp || status.Phase == BootPhase.Ready,

@@ -11,6 +11,7 @@ public static class BootSummary
         string name = status.Name, because = status.Reason is { } reason ? $": {WithoutName(reason.Split('\n')[0], status.Name)}" : "";
         return (status.State, status.Phase) switch
         {
+            (MachineState.Running, not BootPhase.Failed) when status.Stages is { Result: null } at => string.Create(CultureInfo.InvariantCulture, $"{name} is at stage {at.Current} ({at.Done + 1} of {at.Total})"),
             (MachineState.Running, BootPhase.Ready) => $"{name} is ready{After(status)}",
             (MachineState.Running, BootPhase.Failed) => status.Reason?.StartsWith(name + " ", StringComparison.Ordinal) == true ? because[2..] : $"{name} runs, and is not ready{because}",
             (MachineState.Running, _) => $"{name} is booting" + (boot is { End: null } ? $": {BootStages.Word(boot.Last.Stage)} for {Seconds(now - boot.Last.At)}, {Seconds(now - boot.StartedAt)} after its start" : ""),

@@ -19,6 +19,9 @@ internal sealed record ConsoleCause(string Code, string Pattern, string Meaning,
     /// <inheritdoc cref="BootFinding.IsFinal"/>
     public bool IsFinal { get; init; }
 
+    /// <inheritdoc cref="BootFinding.ExplainsFaults"/>
+    public bool ExplainsFaults { get; init; }
+
     /// <summary>The last line of these words tells most, not the first.</summary>
     public bool IsLastOf { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record ConsoleCause(string Code, string Pattern, string Meaning,
             shown.Line.Trim())
         {
             IsFinal = IsFinal,
+            ExplainsFaults = ExplainsFaults,
         };
     }
 }

@@ -50,16 +50,16 @@ internal static class ConsoleCauses
         new("sshd-failed", "Failed to start (?:ssh|sshd|dropbear)[^a-z].*|Failed to start .*Secure Shell.*|Unit sshd?\\.service is masked|sshd does not start: .*|sshd?\\.service: Failed with result", "the guest's SSH server does not start", "is it in the image, with host keys and a configuration that is right? On the console: qemulab logs NAME") { Until = BootStage.Login },
         new("cloud-init-failed", "cloud-init\\[\\d+\\]: .*(?:\\[ERROR\\]|\\[CRITICAL\\]).*|Failed loading yaml blob.*|util\\.py\\[WARNING\\]: (?:Failed|Running).*|micro: error: (?!sshd)(.*)", "cloud-init fails", "qemulab ssh NAME -- cloud-init status --long; the user-data is the lab file's userData"),
         new("cloud-init-schema", "cloud-config failed schema validation|Invalid cloud-config provided|schema\\.py\\[(?:WARNING|ERROR)\\].*|micro: warning: (user-data .*)", "cloud-init finds user-data that it does not understand, and passes over it", "look at userData in the lab file; what is wrong with it: qemulab ssh NAME -- sudo cloud-init schema --system") { Kind = BootFindingKind.Warning },
-        new("address-taken", "[Dd]uplicate address|[Aa]ddress conflict|DAD (?:failed|detected duplicate)", "another machine has its address already", "who has it: qemulab network check; then give it another: address in the lab file") { Kind = BootFindingKind.Warning },
+        new(BootConditions.AddressTaken, "[Dd]uplicate address|[Aa]ddress conflict|DAD (?:failed|detected duplicate)", "another machine has its address already", "who has it: qemulab network check; then give it another: address in the lab file") { Kind = BootFindingKind.Warning },
         new("job-waits", "A (?:start|stop) job is running for (.+?) \\(", "systemd waits: $1", "what it waits for may never come: its time limit stands behind it") { Kind = BootFindingKind.Note, Until = BootStage.Login, IsLastOf = true },
-        new("console-login-refused", "Login incorrect", "somebody has tried to log in on the console, with a password that is not right", "images have no password: qemulab ssh NAME, or set one by userData (chpasswd)") { Kind = BootFindingKind.Note },
+        new("console-login-refused", "Login incorrect", "somebody has tried to log in on the console, with a password that is not right", "images have no password: qemulab ssh NAME, or set one by userData (chpasswd)") { Kind = BootFindingKind.Warning },
     ];
 
     private static IEnumerable<ConsoleCause> Resources =>
     [
-        new("guest-disk-full", "No space left on device", "a disk of the guest's is full", "give it a larger one, which grows at once: qemulab set NAME disk=40GiB") { Kind = BootFindingKind.Warning },
+        new("guest-disk-full", "No space left on device", "a disk of the guest's is full", "give it a larger one, which grows at once: qemulab set NAME disk=40GiB") { Kind = BootFindingKind.Warning, ExplainsFaults = true },
         new("disk-io-error", "I/O error, dev (\\S+)|Buffer I/O error on dev (\\S+)|EXT4-fs error \\(device", "the guest cannot read or write a disk", "what QEMU says of it: qemulab logs --qemu NAME; is this host's disk in order?") { Kind = BootFindingKind.Warning },
-        new("oom-kill", "Out of memory: Killed process \\d+ \\(([^)]+)\\)", "the guest is short of memory, and has killed $1", "give it more: memory in the lab file, then: qemulab restart NAME") { Kind = BootFindingKind.Warning },
+        new("oom-kill", "Out of memory: Killed process \\d+ \\(([^)]+)\\)", "the guest is short of memory, and has killed $1", "give it more: memory in the lab file, then: qemulab restart NAME") { Kind = BootFindingKind.Warning, ExplainsFaults = true },
         new("cpu-stall", "watchdog: BUG: soft lockup|rcu: INFO: rcu_\\S+ (?:self-)?detected (?:expedited )?stalls|rcu_\\S+ detected stalls", "the guest's CPUs do not get on: the host is overloaded, or was asleep", "boot fewer machines at a time, or give the guest fewer cpus") { Kind = BootFindingKind.Warning },
         new("kernel-oops", "(?:Oops|general protection fault|kernel BUG at)[ :,](.*)", "the guest's kernel has met a bug: $1", ReadAll) { Kind = BootFindingKind.Warning },
     ];

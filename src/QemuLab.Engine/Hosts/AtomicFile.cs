@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace QemuLab.Engine.Hosts;
@@ -55,6 +56,36 @@ public static class AtomicFile
         {
             FlushFolder(folder);
         }
+    }
+
+    /// <summary>
+    /// Gives a finished file its place, if nothing lies there: of all callers at once, in whatever processes, one succeeds. It is
+    /// link(2) that decides; <see cref="File.Move(string, string)"/> looks first and renames then, so that two may succeed.
+    /// </summary>
+    /// <param name="finished">On the same file system. It stays, under this name too.</param>
+    /// <param name="path">The place, in a folder that exists.</param>
+    /// <returns>False where something lies there already.</returns>
+    /// <exception cref="IOException">The file system has no hard links, or the folder cannot be written.</exception>
+    public static bool TryPlace(string finished, string path)
+    {
+        using (var stream = new FileStream(finished, FileMode.Open, FileAccess.ReadWrite))
+        {
+            stream.Flush(flushToDisk: true);
+        }
+
+        if (NativeFile.Link(finished, path) == 0)
+        {
+            FlushFolder(Path.GetDirectoryName(path)!);
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        if (error != NativeFile.Exists)
+        {
+            throw new IOException($"{path} could not be made: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        }
+
+        return false;
     }
 
     /// <summary>Without it the rename itself may be lost in a power cut. File systems that cannot do it are let be.</summary>

@@ -28,6 +28,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     /// <summary>Variables set on top of our own environment; a null value removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>So many characters of each stream are kept, the last ones; null: all.</summary>
+    public int? OutputLimit { get; init; }
+
     /// <summary>Called with each line of standard output as it comes.</summary>
     public Action<string>? OnOutputLine { get; init; }
 
@@ -72,8 +75,8 @@ public sealed class CommandRunner : ICommandRunner
             timeLimit.CancelAfter(limit);
         }
 
-        var output = new LineCollector(command.OnOutputLine);
-        var error = new LineCollector(null);
+        var output = new LineCollector(command.OnOutputLine, command.OutputLimit);
+        var error = new LineCollector(null, command.OutputLimit);
         Task pumps = Task.WhenAll(output.PumpAsync(process.StandardOutput), error.PumpAsync(process.StandardError));
         try
         {
@@ -166,7 +169,7 @@ public sealed class CommandRunner : ICommandRunner
     }
 
     /// <summary>Gathers a pipe as it comes, so that what was written before a kill is kept.</summary>
-    private sealed class LineCollector(Action<string>? onLine)
+    private sealed class LineCollector(Action<string>? onLine, int? limit)
     {
         private readonly StringBuilder text = new();
         private readonly StringBuilder line = new();
@@ -178,7 +181,7 @@ public sealed class CommandRunner : ICommandRunner
             {
                 lock (gate)
                 {
-                    return text.ToString();
+                    return limit is { } last && text.Length > last ? text.ToString(text.Length - last, last) : text.ToString();
                 }
             }
         }
@@ -191,6 +194,10 @@ public sealed class CommandRunner : ICommandRunner
                 lock (gate)
                 {
                     text.Append(buffer, 0, count);
+                    if (limit is { } last && text.Length > 2 * (last + buffer.Length))
+                    {
+                        text.Remove(0, text.Length - last);
+                    }
                 }
 
                 if (onLine is not null)

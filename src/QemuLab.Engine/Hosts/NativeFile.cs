@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace QemuLab.Engine.Hosts;
 
-/// <summary>The system calls on files that .NET does not offer: opening a folder, to flush it; opening a device; inode and change time.</summary>
+/// <summary>The system calls on files that .NET does not offer: opening a folder, to flush it; opening a device; a second name for a file; inode and change time.</summary>
 internal static partial class NativeFile
 {
     public const int ReadOnly = 0;
     public const int ReadWrite = 2;
 
     /// <summary>errno values that Linux and macOS share.</summary>
-    public const int NoEntry = 2, NoDevice = 19, NoSpace = 28;
+    public const int NoEntry = 2, Exists = 17, NoDevice = 19, NoSpace = 28;
 
     /// <summary>AT_FDCWD and STATX_BASIC_STATS of Linux.</summary>
     public const int CurrentFolder = -100, BasicStatus = 0x7ff;
@@ -23,6 +23,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string existing, string path);
 
     /// <summary>Linux only.</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -40,6 +40,12 @@ public sealed record StatePaths(string Home)
 
     public string SshConfig(string lab) => Path.Combine(Lab(lab), "ssh_config");
 
+    /// <summary>What the lab's hooks have done, one line each.</summary>
+    public string HookLog(string lab) => Path.Combine(Lab(lab), "hooks.jsonl");
+
+    /// <summary>What the lab's hooks were last told.</summary>
+    public string HookMarks(string lab) => Path.Combine(Lab(lab), "hooks.json");
+
     public string Run(string lab) => Path.Combine(Home, "run", lab);
 
     /// <summary>A further network's files are in a folder of its own below the lab's, with an underscore: no machine's file begins so.</summary>

@@ -12,8 +12,6 @@ internal sealed class BootRecorders(TimeProvider clock)
     /// <summary>A machine whose CPUs were let go so long after QEMU's start was held: its boot begins then.</summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan EchoOfReset = TimeSpan.FromSeconds(1);
-
     private readonly ConditionalWeakTable<VirtualMachine, Seen> machines = [];
 
     /// <summary>Called as a watch begins, before the CPUs run; null where there is nothing to keep.</summary>
@@ -48,7 +46,7 @@ internal sealed class BootRecorders(TimeProvider clock)
     /// <summary>A guest's reboot may come as two resets at once, of which the second counts.</summary>
     private BootRecorder Again(VirtualMachine machine, Seen before, int process, DateTimeOffset started, DateTimeOffset now)
     {
-        if (before.Recorder is { Boot: { Origin: BootOrigin.Reset, Marks.Count: 1 } boot } echo && now - boot.StartedAt < EchoOfReset)
+        if (before.Recorder is { Boot: { Origin: BootOrigin.Reset, Marks.Count: 1 } boot } echo && now - boot.StartedAt < MachineAlarms.EchoOfReset)
         {
             echo.Discard();
         }

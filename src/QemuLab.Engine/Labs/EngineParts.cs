@@ -4,6 +4,7 @@ using QemuLab.Engine.Images;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -42,4 +43,5 @@ public sealed record EngineParts
 /// <summary>How a guest comes to be waited for.</summary>
 /// <param name="Memory">What it goes on with; null where it boots.</param>
 /// <param name="Boot">What is known of its boot already; null where it does not boot, or nobody has seen it begin.</param>
-public sealed record GuestArrival(RestoredMemory? Memory, Boot? Boot);
+/// <param name="Stages">Completes with the end of its stages; null where it has none.</param>
+public sealed record GuestArrival(RestoredMemory? Memory, Boot? Boot, Task<StageResult>? Stages = null);

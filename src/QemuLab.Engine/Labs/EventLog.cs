@@ -26,12 +26,12 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
     }
 
     /// <summary>Records an event and hands it to every listener.</summary>
-    public LabEvent Add(LabEventKind kind, string lab, string? machine, string word, string? message = null)
+    public LabEvent Add(LabEventKind kind, string lab, string? machine, string word, string? message = null, long? done = null, long? total = null)
     {
         lock (gate)
         {
-            bool keep = kind != LabEventKind.Image;
-            LabEvent happened = new(keep ? ++lastId : 0, clock.GetUtcNow(), kind, lab, machine, word, message);
+            bool keep = kind != LabEventKind.Image && (kind != LabEventKind.Snapshot || machine is null);
+            LabEvent happened = new(keep ? ++lastId : 0, clock.GetUtcNow(), kind, lab, machine, word, message) { Done = done, Total = total };
             if (keep)
             {
                 kept.Enqueue(happened);
@@ -52,6 +52,18 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
             }
 
             return happened;
+        }
+    }
+
+    /// <summary>Of the newest event that has one; 0: there is none yet.</summary>
+    public long LastId
+    {
+        get
+        {
+            lock (gate)
+            {
+                return lastId;
+            }
         }
     }
 

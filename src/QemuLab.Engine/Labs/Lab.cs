@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hooks;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 
@@ -21,6 +22,9 @@ public sealed record Lab
 
     /// <summary>So many times the host's free memory may its machines ask for.</summary>
     public decimal MemoryOvercommit { get; init; } = 1;
+
+    /// <summary>What is done on this host when something happens to it.</summary>
+    public IReadOnlyList<HookSpec> Hooks { get; init; } = [];
 
     /// <summary>In the file's order, groups expanded.</summary>
     public required IReadOnlyList<MachineSpec> Machines { get; init; }

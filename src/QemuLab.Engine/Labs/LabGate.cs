@@ -30,6 +30,24 @@ internal sealed class LabGate
         return mine.Turn!.Begin(cancellation);
     }
 
+    /// <summary>Enters while a launch of the lab waits for its machines, or as any change of the whole lab does: before all that wait, because that launch waits for this one.</summary>
+    public async Task<Turn> EnterBesideLaunchAsync(CancellationToken cancellation)
+    {
+        var mine = new Waiter(null) { IsBesideLaunch = true };
+        lock (gate)
+        {
+            waiting.AddFirst(mine);
+            AdmitWaiting();
+        }
+
+        using (cancellation.Register(() => Leave(mine, cancellation)))
+        {
+            await mine.Admitted.Task;
+        }
+
+        return mine.Turn!.Begin(cancellation);
+    }
+
     /// <summary>Cancels the changes that are under way and those that wait, waits until they have taken themselves back, and enters.</summary>
     public async Task<Turn> InterruptAsync(CancellationToken cancellation)
     {
@@ -57,7 +75,7 @@ internal sealed class LabGate
 
     private void AdmitWaiting()
     {
-        while (waiting.First is { Value: var first } && present.TrueForAll(turn => turn.Machine is not null && first.Machine is not null && turn.Machine != first.Machine))
+        while (waiting.First is { Value: var first } && present.TrueForAll(turn => (turn.Machine is not null && first.Machine is not null && turn.Machine != first.Machine) || (first.IsBesideLaunch && turn.IsLaunch)))
         {
             waiting.RemoveFirst();
             present.Add(first.Turn = new Turn(this, first.Machine));
@@ -100,6 +118,9 @@ internal sealed class LabGate
 
         public Turn? Turn { get; set; }
 
+        /// <summary>A launch is no obstacle.</summary>
+        public bool IsBesideLaunch { get; init; }
+
         /// <summary>Its turn is over when it comes.</summary>
         public bool IsInterrupted { get; set; }
     }
@@ -111,6 +132,9 @@ internal sealed class LabGate
         private CancellationTokenSource? both;
 
         public string? Machine { get; } = machine;
+
+        /// <summary>It waits for machines that come up, and they may wait for a snapshot.</summary>
+        public bool IsLaunch { get; set; }
 
         public CancellationToken Cancellation => both!.Token;
 

@@ -49,6 +49,6 @@ internal sealed class LabImages(ImageCatalog catalog, ImageStore store, EventLog
 
     private sealed class EventProgress(EventLog events, string lab, string image) : IProgress<ImageProgress>
     {
-        public void Report(ImageProgress value) => events.Add(LabEventKind.Image, lab, null, value.Step, $"{image}: {value.Message}");
+        public void Report(ImageProgress value) => events.Add(LabEventKind.Image, lab, null, value.Step, $"{image}: {value.Message}", value.Done?.Bytes, value.Total?.Bytes);
     }
 }

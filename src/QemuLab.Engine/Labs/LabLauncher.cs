@@ -70,6 +70,7 @@ internal sealed class LabLauncher(
         using IDisposable? subscription = progress is null ? null : events.Subscribe(name, progress);
         await unplanned.RetryAsync(cancellation);
         using LabGate.Turn turn = await labs.Gate(name).EnterAsync(cancellation);
+        options.Ensure?.Invoke();
         await parts.Host.LookAsync(turn.Cancellation);
 
         LabEntry? known = labs.Find(name);
@@ -90,6 +91,7 @@ internal sealed class LabLauncher(
                 await (await reconciler.AdoptAsync(entry, entry.Plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), turn.Cancellation))();
             }
 
+            turn.IsLaunch = true;
             LaunchOutcome outcome = await reconciler.LaunchAsync(entry, options, turn.Cancellation);
             return options.Prune ? await PruneAsync(entry, outcome) : outcome;
         }

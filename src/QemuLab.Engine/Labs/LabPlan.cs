@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hooks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
@@ -21,6 +22,9 @@ public sealed record LabPlan
 
     /// <summary>In the lab file's order.</summary>
     public required IReadOnlyList<MachinePlan> Machines { get; init; }
+
+    /// <summary>What is done on this host when something happens to it.</summary>
+    public IReadOnlyList<HookSpec> Hooks { get; init; } = [];
 
     /// <summary>So many times the host's free memory may its machines ask for.</summary>
     public decimal MemoryOvercommit { get; init; } = 1;

@@ -32,6 +32,7 @@ public static class LabPlanner
             VirtualIp = virtualIp,
             Machines = machines,
             MemoryOvercommit = lab.MemoryOvercommit,
+            Hooks = lab.Hooks,
         };
         return plan with { Warnings = PlanWarnings.For(plan, new Starting([.. machines.Where(machine => !context.Running.Contains(machine.Name))], context.MemoryPromised)) };
     }

@@ -1,3 +1,4 @@
+using QemuLab.Engine.Hooks;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs.Definition;
 using QemuLab.Engine.Labs.Yaml;
@@ -49,6 +50,8 @@ public static class LabReader
         VirtualIpSpec? virtualIp = new VirtualIpRules(document, drafts, faults).Read();
         IReadOnlyList<BalancedPort> published = BalancedPorts.Read(document, drafts, virtualIp, faults);
 
+        IReadOnlyList<HookSpec> hooks = new HookRules(document, drafts, faults).Read();
+
         ImageRules imageRules = new(images, faults);
         imageRules.CheckNames(document.MachineSections().Prepend(document.Lab));
         MachineAssembly assembly = new(document, imageRules, faults);
@@ -62,6 +65,7 @@ public static class LabReader
             VirtualIp = virtualIp,
             Published = published,
             MemoryOvercommit = document.Lab.Get(LabKeys.Overcommit)?.Value.Get(OvercommitKeys.Memory)?.Value ?? OvercommitKeys.Memory.DefaultValue,
+            Hooks = hooks,
             Machines = ordered,
         };
     }

@@ -2,6 +2,7 @@ using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -27,7 +28,7 @@ internal sealed class LabReconciler
         (this.parts, this.events) = (parts, events);
         records = new LabRecords(store);
         sshFiles = new SshFiles(parts.Paths, parts.Runner);
-        launcher = new MachineLauncher(parts, sshFiles, records, events);
+        launcher = new MachineLauncher(parts, sshFiles, records, events, (lab, name, cancellation) => SnapshotForStage!(lab, name, cancellation));
         suspensions = new LabSuspensions(launcher, events);
         changes = new LabChanges(records, events, new GuestMemory(parts, events));
         adoption = new MachineAdoption(parts.Hypervisor, records, events);
@@ -43,6 +44,9 @@ internal sealed class LabReconciler
     public CapacityLedger Ledger { get; }
 
     public LabSuspensions Suspensions => suspensions;
+
+    /// <summary>Takes a snapshot of a lab under a name, in the place of one of that name; a launch of the lab may be under way.</summary>
+    public required Func<string, string, CancellationToken, Task> SnapshotForStage { get; init; }
 
     /// <summary>Brings single machines up.</summary>
     public MachineLaunches Launches { get; }
@@ -201,7 +205,7 @@ internal sealed class LabReconciler
     private async Task TellNamesAsync(LabEntry entry, IEnumerable<string> machines, CancellationToken cancellation)
     {
         var names = new HostsRefresh(parts.Paths, parts.Runner);
-        VirtualMachine[] ready = [.. machines.Select(entry.Find).OfType<VirtualMachine>().Where(machine => machine.Status.Phase == BootPhase.Ready)];
+        VirtualMachine[] ready = [.. machines.Select(entry.Find).OfType<VirtualMachine>().Where(machine => machine.Status.Phase == BootPhase.Ready && machine.Plan.Spec.Ready == ReadyBy.Login)];
         await Task.WhenAll(ready.Select(async machine =>
         {
             try

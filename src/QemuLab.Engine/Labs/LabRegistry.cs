@@ -9,6 +9,9 @@ internal sealed class LabRegistry
     private readonly ConcurrentDictionary<string, LabEntry> labs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, LabGate> gates = new(StringComparer.Ordinal);
 
+    /// <summary>Told of each lab that is forgotten, before its files go.</summary>
+    public Action<string>? Forgotten { get; set; }
+
     /// <summary>By name.</summary>
     public IEnumerable<LabEntry> All => labs.Values.OrderBy(lab => lab.Name, StringComparer.Ordinal);
 
@@ -34,5 +37,14 @@ internal sealed class LabRegistry
 
     /// <summary>Forgets this lab, and no later one of its name.</summary>
     /// <returns>Whether it was known.</returns>
-    public bool Forget(LabEntry entry) => labs.TryRemove(new KeyValuePair<string, LabEntry>(entry.Name, entry));
+    public bool Forget(LabEntry entry)
+    {
+        bool wasKnown = labs.TryRemove(new KeyValuePair<string, LabEntry>(entry.Name, entry));
+        if (wasKnown)
+        {
+            Forgotten?.Invoke(entry.Name);
+        }
+
+        return wasKnown;
+    }
 }

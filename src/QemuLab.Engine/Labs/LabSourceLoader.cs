@@ -25,15 +25,24 @@ public static class LabSourceLoader
             throw new QemuLabException(ErrorKind.Usage, "lab-file-unreadable", $"{path}: {file.Error}", Hint(full));
         }
 
-        LabSource source = new()
+        return WithFiles(new()
         {
             DisplayPath = path,
             BaseDirectory = Path.GetDirectoryName(full)!,
             Text = file.Text,
             Settings = settings,
-        };
-        return source with { Files = LabReader.ReferencedFiles(source).ToDictionary(name => name, name => Read(Path.Combine(source.BaseDirectory, name))) };
+        });
     }
+
+    /// <summary>A text that is to be taken for a lab file at a place of the disk, whether there is one or not.</summary>
+    /// <inheritdoc cref="Load(string, IReadOnlyList{string})"/>
+    /// <param name="text">The file's.</param>
+    /// <param name="path">The place, absolute.</param>
+    public static LabSource Load(string text, string path, IReadOnlyList<string> settings) =>
+        WithFiles(new() { DisplayPath = path, BaseDirectory = Path.GetDirectoryName(path)!, Text = text, Settings = settings });
+
+    private static LabSource WithFiles(LabSource source) =>
+        source with { Files = LabReader.ReferencedFiles(source).ToDictionary(name => name, name => Read(Path.Combine(source.BaseDirectory, name))) };
 
     private static SourceFile Read(string path)
     {

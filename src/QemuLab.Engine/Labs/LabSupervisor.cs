@@ -27,17 +27,19 @@ public sealed class LabSupervisor : IAsyncDisposable
         this.parts = parts;
         store = new LabStore(parts.Paths, parts.Clock);
         Events = new EventLog(parts.Clock);
-        reconciler = new LabReconciler(parts, store, Events, () => labs.Machines);
+        reconciler = new LabReconciler(parts, store, Events, () => labs.Machines) { SnapshotForStage = (lab, name, cancellation) => Snapshots!.CreateForStageAsync(lab, name, cancellation) };
         unplanned = new UnplannedLabs(parts, Events, labs.Gate, TakeUpAsync);
         planning = new LabPlanning(parts, Events, labs, unplanned, reconciler.Ledger);
         launcher = new LabLauncher(parts, store, Events, labs, reconciler, planning, unplanned, (entry, machine) => Trash!.DeleteAsync(entry, machine));
         machines = new LabMachines(parts, reconciler, planning, labs);
         Power = new LabPower(reconciler, labs.Entry, labs.Gate);
+        Goals = new MachineGoals(machines, Power, labs);
         Batch = new MachineBatch(machines, reconciler, labs.Entry, parts.Clock);
         Snapshots = new LabSnapshots(parts, Events, reconciler, labs.Entry, labs.Gate);
         Trash = new LabTrash(parts, Events, reconciler, labs, launcher, store.Reserve);
         Faults = new LabFaults(parts, Events, lab => labs.Entry(lab).Plan);
         Usage = new LabUsage(parts, labs);
+        Hooks = new LabHooks(parts, Events, labs);
         strategies = new RunStrategyController(parts.Clock, Events, reconciler.Records, machines.StartAgainAsync, Random.Shared.NextDouble);
         sleep = new HostSleep(parts.Clock, SetClocksAsync);
         logs = new LogWatch(parts.Clock, () => labs.Machines.Where(machine => machine.Status.IsUp).Select(machine => machine.Plan.Directory));
@@ -56,6 +58,9 @@ public sealed class LabSupervisor : IAsyncDisposable
     /// <summary>What is done to machines that run.</summary>
     public LabPower Power { get; }
 
+    /// <summary>Machines brought to a state, whichever they are in.</summary>
+    public MachineGoals Goals { get; }
+
     /// <summary>Several machines at once, in their order.</summary>
     public MachineBatch Batch { get; }
 
@@ -68,6 +73,9 @@ public sealed class LabSupervisor : IAsyncDisposable
     /// <summary>What machines take of the host.</summary>
     public LabUsage Usage { get; }
 
+    /// <summary>What is done on this host when something happens to them.</summary>
+    public LabHooks Hooks { get; }
+
     /// <summary>An immutable snapshot, by name.</summary>
     public IReadOnlyList<LabStatus> Labs => [.. labs.All.Select(lab => lab.Status(Faults.Of(lab.Name)))];
 
@@ -77,6 +85,10 @@ public sealed class LabSupervisor : IAsyncDisposable
     /// <summary>The base images that disks of any lab stand on: an image among them must not be removed.</summary>
     public IReadOnlyCollection<string> BackingFilesInUse =>
         [.. labs.Machines.SelectMany(machine => machine.Plan.Disks).Select(disk => disk.BackingPath).OfType<string>().Concat(Trash.BackingPaths).Distinct()];
+
+    /// <summary>What a lab was last brought to.</summary>
+    /// <exception cref="QemuLabException">There is no such lab.</exception>
+    public LabSource SourceOf(string lab) => labs.Entry(lab).Record.Source;
 
     /// <summary>Reads what is stored and adopts every machine that runs.</summary>
     public async Task StartAsync(CancellationToken cancellation = default)
@@ -114,6 +126,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         await Task.WhenAll([.. entries.Zip(mends, MendInTurnAsync), .. settled]).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (LabEntry entry in labs.All)
         {
+            Hooks.Open(entry.Name);
             _ = Snapshots.RecoverAsync(entry.Name);
         }
 
@@ -129,6 +142,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         LabPlan plan = await planning.PlanAsync(planning.Read(record.Source), record, cancellation);
         IReadOnlyList<MachinePlan> leftovers = await planning.LeftoversAsync(record, cancellation);
         LabEntry entry = labs.GetOrAdd(new LabEntry(name, record, plan));
+        Hooks.Load(name);
         return (entry, reconciler.AdoptAsync(entry, [.. plan.Machines.Where(machine => record.Machines.ContainsKey(machine.Name)), .. leftovers], cancellation));
     }
 
@@ -138,6 +152,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         (LabEntry entry, Task<Func<Task>> adoption) = await BeginAdoptionAsync(name, record, CancellationToken.None);
         await (await adoption)();
+        Hooks.Open(name);
         await Faults.RecallAsync([name], CancellationToken.None);
         _ = Snapshots.RecoverAsync(name);
         strategies.Open([entry]);
@@ -194,6 +209,7 @@ public sealed class LabSupervisor : IAsyncDisposable
             await machine.DisposeAsync();
         }
 
+        await Hooks.DisposeAsync();
         await reconciler.Records.SettledAsync();
     }
 
@@ -209,6 +225,7 @@ public sealed class LabSupervisor : IAsyncDisposable
     {
         if (labs.Find(now.Lab) is { } entry && entry.Find(now.Name) is { } machine)
         {
+            Hooks.OnChange(entry, now);
             strategies.OnChange(entry, machine, before, now);
         }
     }

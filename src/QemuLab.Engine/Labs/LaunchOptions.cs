@@ -9,7 +9,11 @@ namespace QemuLab.Engine.Labs;
 /// <param name="Cold">Boot suspended machines, and forget the memory that they have on disk.</param>
 /// <param name="Paused">Start machines with their CPUs standing still, until they are unpaused.</param>
 /// <param name="Prune">Delete machines that the file no longer has; the trash keeps them.</param>
-public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false, bool Paused = false, bool Prune = false);
+public sealed record LaunchOptions(bool Wait = true, TimeSpan? TimeLimit = null, bool Cold = false, bool Paused = false, bool Prune = false)
+{
+    /// <summary>Asked when the launch has its turn: throws where the lab is no longer as whoever asks for it has seen it; null: that does not matter.</summary>
+    public Action? Ensure { get; init; }
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<MachineOutcome>))]
 public enum MachineOutcome
@@ -42,6 +46,9 @@ public enum MachineOutcome
 /// <param name="Kind">The kind of the failure, which decides the exit code.</param>
 public sealed record MachineLaunch(string Machine, MachineOutcome Outcome, double Seconds, string? Error = null, string? Hint = null, ErrorKind? Kind = null)
 {
+    /// <summary>The failure's own exit code, in the place of its kind's; null: it has none.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>Where a restart is required: for what.</summary>
     public IReadOnlyList<MachineDifference> Differences { get; init; } = [];
 }
@@ -55,6 +62,9 @@ public sealed record LaunchOutcome(string Lab, IReadOnlyList<MachineLaunch> Mach
 {
     /// <summary>Machines that the file no longer had, and that were deleted for it; the trash has them.</summary>
     public IReadOnlyList<string> Pruned { get; init; } = [];
+
+    /// <summary>Whether a machine was made, started, stopped or deleted: not so where the same is launched once more.</summary>
+    public bool Changed => Pruned is { Count: > 0 } || Machines.Any(machine => machine.Outcome is not (MachineOutcome.Unchanged or MachineOutcome.NotStarted or MachineOutcome.RestartRequired));
 
     public bool Succeeded => Machines.All(machine => machine.Outcome != MachineOutcome.Failed);
 }

@@ -4,6 +4,7 @@ using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs.Definition;
 using QemuLab.Engine.Labs.Yaml;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -11,6 +12,7 @@ namespace QemuLab.Engine.Labs;
 internal sealed class MachineAssembly(LabDocument document, ImageRules imageRules, Faults faults)
 {
     private readonly UserDataReader userData = new(document, faults);
+    private readonly StageRules stages = new(faults);
 
     /// <summary>Null where it has no image that is known.</summary>
     public MachineSpec? Assemble(MachineDraft draft)
@@ -55,6 +57,8 @@ internal sealed class MachineAssembly(LabDocument document, ImageRules imageRule
             Display = layers.ValueOf(MachineKeys.Display),
             Autostart = layers.ValueOf(MachineKeys.Autostart),
             RunStrategy = layers.ValueOf(MachineKeys.RunStrategy),
+            Stages = stages.Of(layers),
+            Ready = Enum.Parse<ReadyBy>(layers.ValueOf(MachineKeys.Ready), ignoreCase: true),
         };
     }
 

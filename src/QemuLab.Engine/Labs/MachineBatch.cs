@@ -140,7 +140,7 @@ public sealed class MachineBatch
     private static void Tell(LaunchTurns turns, VirtualMachine machine, Exception failure) => turns.Tell(machine.Plan.Name, machine.Status.IsUp ? null : Told(machine.Plan.Name, failure));
 
     private static MachineLaunch Succeeded(MachineLaunch launch) => launch.Error is { } error
-        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{launch.Machine}: {error}", launch.Hint)
+        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{launch.Machine}: {error}", launch.Hint) { ExitCode = launch.ExitCode }
         : launch;
 
     private static async Task<MachineResult> ResultAsync(string name, Func<Task<string>> work)

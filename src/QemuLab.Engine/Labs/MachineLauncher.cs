@@ -3,11 +3,17 @@ using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Starts and stops one machine of a lab with all that belongs to it: files, network port, process.</summary>
-internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecords records, EventLog events)
+/// <param name="parts">What it works with.</param>
+/// <param name="ssh">The labs' files for SSH.</param>
+/// <param name="records">The labs' records.</param>
+/// <param name="events">Told of what happens.</param>
+/// <param name="snapshot">Takes a snapshot of a lab under a name, in the place of one of that name.</param>
+internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecords records, EventLog events, Func<string, string, CancellationToken, Task> snapshot)
 {
     /// <summary>The code of a start that failed in a way that nobody has foreseen.</summary>
     private const string Broken = "start-broken";
@@ -23,7 +29,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
     public MachineMemory Memory { get; } = new(parts, records, events);
 
     /// <summary>Tells of the machines, and watches them come up.</summary>
-    public MachineReports Reports { get; } = new(parts, events);
+    public MachineReports Reports { get; } = new(parts, events) { Snapshot = snapshot };
 
     /// <summary>The machines' places on their networks.</summary>
     public MachinePorts Ports => ports;
@@ -105,6 +111,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
             IRunningMachine running = await parts.Hypervisor.LaunchAsync(plan, cancellation);
             own.Push(() => EndAsync(machine));
+            (machine.AwaitsMemory, machine.IsBeingSuspended) = (resumes || beforeItRuns is not null, false);
             await machine.AttachAsync(running, new MachineMessage.Launched(running.ProcessId, running.StartedAt, CpusRun: !isHeld));
             await connected;
             await ports.EnsurePluggedAsync(plan, cancellation);
@@ -243,7 +250,12 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         }
     }
 
-    public VirtualMachine Make(MachinePlan plan) => new(plan, parts.Clock, Reports.WatchReadinessAsync, (before, now) => Reports.OnChange(plan, before, now), room.AwaitAsync);
+    public VirtualMachine Make(MachinePlan plan)
+    {
+        var machine = new VirtualMachine(plan, parts.Clock, Reports.WatchReadinessAsync, (before, now) => Reports.OnChange(plan, before, now), room.AwaitAsync);
+        StageRuns.Recall(machine);
+        return machine;
+    }
 
     /// <summary>What a start has made of the record, taken back; what others have changed meanwhile stays.</summary>
     private static MachineRecord AsBefore(MachineRecord known, MachineRecord before) => known with

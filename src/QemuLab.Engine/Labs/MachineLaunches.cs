@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using QemuLab.Engine.Boots;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -30,7 +31,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
         int asked = stops ?? machine.Stops;
         MachineOutcome outcome = Outcome(entry, machine, plan);
         MachineLaunch Result(MachineOutcome outcome, QemuLabException? failure = null) =>
-            new(plan.Name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, failure?.Message, failure?.Hint, failure?.Kind);
+            new(plan.Name, outcome, Stopwatch.GetElapsedTime(began).TotalSeconds, failure?.Message, failure?.Hint, failure?.Kind) { ExitCode = failure?.ExitCode };
 
         try
         {
@@ -106,7 +107,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
         }
         catch (QemuLabException failure)
         {
-            return launch with { Outcome = MachineOutcome.Failed, Error = failure.Message, Hint = failure.Hint, Kind = failure.Kind };
+            return launch with { Outcome = MachineOutcome.Failed, Error = failure.Message, Hint = failure.Hint, Kind = failure.Kind, ExitCode = failure.ExitCode };
         }
     }
 
@@ -175,7 +176,12 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
         MachineStatus status;
         try
         {
-            status = await machine.WhenAsync(IsSettled, limit.Token).WaitAsync(cancellation);
+            status = await machine.WhenAsync(now => IsSettled(now) && !(now.State == MachineState.Paused && machine.IsBeingSaved), limit.Token).WaitAsync(cancellation);
+            if (!status.IsUp && status.Stages is { Result: null })
+            {
+                // Its console is read to the end first: a guest that goes when all is done has not failed.
+                status = await machine.WhenAsync(now => now.Stages is not { Result: null } || now.State == MachineState.Suspended, limit.Token).WaitAsync(cancellation);
+            }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -183,9 +189,12 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
             throw BootInquiry.TimedOut("launch-timeout", $"{status.Name}: not ready within the time limit: {BootPhases.Describe(status)}", machine.Plan, status, machine.Now, $"it goes on booting; watch it: qemulab logs -f {status.Name}");
         }
 
-        if (!status.IsUp || status.Phase == BootPhase.Failed)
+        bool isDone = machine.Plan.Spec.Ready == ReadyBy.Stages && status.Stages is { Result.IsPassed: true };
+        if ((!status.IsUp && !isDone) || status.Phase == BootPhase.Failed)
         {
-            throw new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", status.Reason ?? $"{status.Name} was stopped while it came up", status.Hint);
+            throw status.Stages is { Result: { IsPassed: false } failed }
+                ? failed.Error()
+                : new QemuLabException(status.Fault ?? ErrorKind.Failed, "not-ready", status.Reason ?? $"{status.Name} was stopped while it came up", status.Hint);
         }
     }
 

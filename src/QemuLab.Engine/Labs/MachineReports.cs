@@ -2,6 +2,7 @@ using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -9,6 +10,10 @@ namespace QemuLab.Engine.Labs;
 internal sealed class MachineReports(EngineParts parts, EventLog events)
 {
     private readonly BootRecorders recorders = new(parts.Clock);
+    private StageRuns? runs;
+
+    /// <summary>Takes a snapshot of a lab under a name, in the place of one of that name; for a stage that asks for it.</summary>
+    public required Func<string, string, CancellationToken, Task> Snapshot { get; init; }
 
     /// <summary>Told of each new status of any machine, with the old one first.</summary>
     public Action<MachineStatus, MachineStatus>? Listener { get; set; }
@@ -19,7 +24,7 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
         BootRecorder? boot = recorders.For(machine);
         try
         {
-            await parts.AwaitReady(machine.Plan, new GuestArrival(machine.Status.Restored, boot?.Boot), new PhaseReports(machine, boot, cancellation), cancellation);
+            await ArriveAsync(machine, boot, (runs ??= new StageRuns(new StageTools(parts.Clock, events, Snapshot))).For(machine), cancellation);
             boot?.Finish(BootEnd.Ready);
             machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
         }
@@ -35,6 +40,32 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
         {
             boot?.Finish(BootEnd.NotReady);
             machine.Post(new MachineMessage.NotReady(never.Message, never.Hint, never.Kind));
+        }
+    }
+
+    /// <summary>The guest and its stages: the first that fails ends both.</summary>
+    private async Task ArriveAsync(VirtualMachine machine, BootRecorder? boot, Task<StageResult>? stages, CancellationToken cancellation)
+    {
+        using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task guest = parts.AwaitReady(machine.Plan, new GuestArrival(machine.Status.Restored, boot?.Boot, stages), new PhaseReports(machine, boot, stages, watch.Token), watch.Token);
+        try
+        {
+            if (stages is not null)
+            {
+                await (await Task.WhenAny(guest, stages) == guest ? guest : stages);
+                StageResult result = await stages.WaitAsync(cancellation);
+                if (!result.IsPassed)
+                {
+                    throw result.Error();
+                }
+            }
+
+            await guest;
+        }
+        finally
+        {
+            await watch.CancelAsync();
+            await guest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -81,8 +112,8 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
             ? parts.Runner.RunAsync(SshCommand.CloseMaster(parts.Paths.SshConfig(plan.Lab), plan.Name), cancellation)
             : Task.CompletedTask;
 
-    /// <summary>Carries the watcher's reports into the mailbox and the file of boots, until the watch is ended.</summary>
-    private sealed class PhaseReports(VirtualMachine machine, BootRecorder? boot, CancellationToken cancellation) : IProgress<ReadinessUpdate>
+    /// <summary>Carries the watcher's reports into the mailbox and the file of boots, until the watch is ended. Ready is one only with its stages behind it.</summary>
+    private sealed class PhaseReports(VirtualMachine machine, BootRecorder? boot, Task<StageResult>? stages, CancellationToken cancellation) : IProgress<ReadinessUpdate>
     {
         public void Report(ReadinessUpdate value)
         {
@@ -93,7 +124,10 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
                     boot?.Learn(known);
                 }
 
-                machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
+                if (value.Phase != BootPhase.Ready || stages is null or { IsCompleted: true })
+                {
+                    machine.Post(new MachineMessage.PhaseReached(value.Phase, value.Detail));
+                }
             }
         }
     }

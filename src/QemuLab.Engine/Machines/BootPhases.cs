@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace QemuLab.Engine.Machines;
 
 /// <summary>The boot phases in words.</summary>
@@ -6,6 +8,7 @@ public static class BootPhases
     /// <summary>Where the guest is and what it is waited for: "its SSH server answers, waiting for a login to work".</summary>
     public static string Describe(MachineStatus status) => status.Phase switch
     {
+        not (BootPhase.None or BootPhase.Failed) when status.Stages is { Result: null } at => string.Create(CultureInfo.InvariantCulture, $"it is at stage {at.Current} ({at.Done + 1} of {at.Total})"),
         BootPhase.Process => "QEMU runs, nothing has been heard from the guest",
         BootPhase.Console => "the console speaks" + (status.Reason is { } at ? $" ({at})" : "") + ", waiting for its SSH server",
         BootPhase.Banner => "its SSH server answers, waiting for a login to work",

@@ -86,6 +86,13 @@ public interface IRunningMachine : IAsyncDisposable
     /// <summary>Presses the reset button: the guest begins anew, and is not asked.</summary>
     Task ResetAsync(CancellationToken cancellation = default);
 
+    /// <summary>Presses keys of its keyboard together, by QEMU's names for them.</summary>
+    /// <param name="keys">At least one.</param>
+    /// <param name="hold">How long they are held; QEMU answers before it has pressed anything.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    /// <exception cref="QemuLabException">QEMU's own words, such as for a machine without a keyboard.</exception>
+    Task PressAsync(IReadOnlyList<string> keys, TimeSpan hold, CancellationToken cancellation = default);
+
     /// <summary>Presses the power button: the guest may or may not follow.</summary>
     Task PowerDownAsync(CancellationToken cancellation = default);
 

@@ -11,6 +11,9 @@ public static class MachineAlarms
     /// <summary>A slow guest with a firmware takes half a minute from one reset to the next.</summary>
     public static readonly TimeSpan ResetWindow = TimeSpan.FromMinutes(2);
 
+    /// <summary>A guest's reboot may come as two resets, one right after the other.</summary>
+    internal static readonly TimeSpan EchoOfReset = TimeSpan.FromSeconds(1);
+
     /// <summary>The state with the alarm that the event raises; the same state where it raises none.</summary>
     public static LifecycleState Raised(LifecycleState state, MachineMessage.Notified told, DateTimeOffset now)
     {
@@ -25,7 +28,9 @@ public static class MachineAlarms
                 With(state, new(MachineAlarmKind.DiskFailed, FailureText(told), "look at this host's disk: dmesg", now) { Disk = told.Disk }),
             "BLOCK_IMAGE_CORRUPTED" => With(state, Corrupted(name, told.Disk, told.DiskPath, happened.Word("msg") ?? "QEMU does not say why", now)),
             "WATCHDOG" => With(state, new(MachineAlarmKind.Watchdog, WatchdogText(happened.Word("action")), $"read: qemulab logs {name}", now)),
-            "RESET" when happened.IsTrue("guest") && state.Status.Phase != BootPhase.Ready => Reset(state, now),
+
+            // How often it may begin anew on its way through its stages is for these to say: an installer does, a recovery does.
+            "RESET" when happened.IsTrue("guest") && state.Status.Phase != BootPhase.Ready && state.Status.Stages is not { Result: null } => Reset(state, now),
             _ => state,
         };
     }
@@ -61,6 +66,11 @@ public static class MachineAlarms
 
     private static LifecycleState Reset(LifecycleState state, DateTimeOffset now)
     {
+        if (state.Resets is [.., var last] && now - last < EchoOfReset)
+        {
+            return state;
+        }
+
         state = state with { Resets = [.. state.Resets.Where(earlier => now - earlier < ResetWindow), now] };
         string name = state.Status.Name;
         return state.Resets.Count < ResetLimit

@@ -23,6 +23,9 @@ public sealed record MachineDirectory(string Path, string RunPath, string Name)
     /// <summary>When its last boots came how far, one line each.</summary>
     public string Boots => In("boots.jsonl");
 
+    /// <summary>How far it has come in its stages since the last start of QEMU.</summary>
+    public string Stages => In("stages.json");
+
     /// <summary>The private SSH host key that the seed carries; .pub beside it.</summary>
     public string HostKey => In("ssh_host_ed25519_key");
 

@@ -55,8 +55,9 @@ public static class MachineLifecycle
             MachineMessage.StartFailed failed when !state.Status.IsUp || state.Status.State == MachineState.Starting => (Gone(state, MachineState.Failed, failed.Reason, failed.Hint, failed.Kind, now), []),
             MachineMessage.PhaseReached reached when state.Status.IsUp && state.Status.Phase != BootPhase.Ready => (WithPhase(state, reached, now), []),
             MachineMessage.NotReady notReady when state.Status.IsUp => (WithFailedPhase(state, notReady), []),
+            MachineMessage.StagesMoved moved => (state with { Status = state.Status with { Stages = moved.Progress } }, []),
             MachineMessage.Notified notified when state.Status.IsUp => OnEvent(MachineAlarms.Raised(state, notified, now), notified.Event, now),
-            MachineMessage.Restored restored when state.Status.IsUp => (Watched(state, new RestoredMemory(now, restored.WasReady)), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
+            MachineMessage.Restored restored when state.Status.IsUp => (Watched(state, new RestoredMemory(now, restored.WasReady, restored.Stage)), [new MachineEffect.EndWatch(), new MachineEffect.WatchReadiness()]),
             MachineMessage.Suspended slept when !state.Status.IsUp || state.Status.State == MachineState.Starting => (Gone(state, MachineState.Suspended, slept.Reason, slept.Hint, null, now), []),
             MachineMessage.MemoryGone when state.Status.State == MachineState.Suspended => (Gone(state, MachineState.Stopped, null, null, null, now), []),
             MachineMessage.BackedOff later when !state.Status.IsUp => (BackedOff(state, later, now), []),
@@ -190,7 +191,7 @@ public static class MachineLifecycle
         : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
-        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, Restored = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Alarms = [] });
+        new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, Restored = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Stages = null, Alarms = [] });
 
     private static LifecycleState Up(LifecycleState state, int processId, DateTimeOffset startedAt, bool cpusRun, DateTimeOffset now) =>
         new(Enter(state.Status, cpusRun ? MachineState.Running : MachineState.Paused, now) with

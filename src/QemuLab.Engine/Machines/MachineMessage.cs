@@ -1,5 +1,6 @@
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Qmp;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Machines;
 
@@ -33,6 +34,9 @@ public abstract record MachineMessage
     /// <summary>The guest will not become ready by itself.</summary>
     public sealed record NotReady(string Reason, string? Hint, ErrorKind Kind = ErrorKind.Failed) : MachineMessage;
 
+    /// <summary>It has come further in its stages, or it is known how far it had come before.</summary>
+    public sealed record StagesMoved(StageProgress Progress) : MachineMessage;
+
     /// <summary>QEMU tells of something.</summary>
     public sealed record Notified(QmpEvent Event) : MachineMessage
     {
@@ -48,7 +52,8 @@ public abstract record MachineMessage
 
     /// <summary>It was given back a memory and goes on from there.</summary>
     /// <param name="WasReady">Its guest was ready when the memory was saved.</param>
-    public sealed record Restored(bool WasReady) : MachineMessage;
+    /// <param name="Stage">The stage that its guest was at then; empty: past all; null: it is not known, or is what was kept last.</param>
+    public sealed record Restored(bool WasReady, string? Stage = null) : MachineMessage;
 
     /// <summary>A new daemon has found it standing still for a disk's failure.</summary>
     public sealed record HaltedByDisk(IoFault Fault) : MachineMessage;

@@ -41,6 +41,8 @@ public static class MachineSettings
 
             // Empty where there is none, as with machines that were started before there could be one.
             ["display"] = spec.Display ? "true" : "",
+            ["stages"] = Digest(spec.Stages.SelectMany(stage => stage.When.Select(rule => $"{rule.Trigger} {rule.Goto} {rule.Fail}").Prepend($"{stage.Name} {stage.Trigger} {stage.Timeout}"))),
+            ["ready"] = spec.Ready == Stages.ReadyBy.Stages ? "stages" : "",
             ["qemuArgs"] = string.Join(' ', spec.QemuArgs),
         };
         foreach (DiskPlan disk in plan.Disks)

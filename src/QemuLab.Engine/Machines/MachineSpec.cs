@@ -2,6 +2,7 @@ using System.Net;
 using QemuLab.Engine.CloudInit;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Networks;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Machines;
 
@@ -66,6 +67,12 @@ public sealed record MachineSpec
 
     /// <summary>Null where it has none.</summary>
     public HealthCheck? HealthCheck { get; init; }
+
+    /// <summary>What its serial console is to show from each start of QEMU on, and what is done then; in this order.</summary>
+    public IReadOnlyList<Stage> Stages { get; init; } = [];
+
+    /// <summary>Who says that it is ready.</summary>
+    public ReadyBy Ready { get; init; }
 
     /// <summary>Started by the daemon after each start of the host.</summary>
     public bool Autostart { get; init; }

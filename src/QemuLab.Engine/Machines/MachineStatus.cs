@@ -1,3 +1,5 @@
+using QemuLab.Engine.Stages;
+
 namespace QemuLab.Engine.Machines;
 
 /// <summary>The state of a machine, in KubeVirt's words where it has one.</summary>
@@ -97,6 +99,9 @@ public sealed record MachineStatus
     /// <summary>A guest agent listens in it.</summary>
     public bool AgentConnected { get; init; }
 
+    /// <summary>How far it has come in its stages, of the last start of QEMU; null where it has none, or has not begun.</summary>
+    public StageProgress? Stages { get; init; }
+
     /// <summary>What is wrong with it; the newest last.</summary>
     public IReadOnlyList<MachineAlarm> Alarms { get; init; } = [];
 
@@ -106,4 +111,5 @@ public sealed record MachineStatus
 /// <summary>A memory that a machine was given back.</summary>
 /// <param name="At">When it went on with it.</param>
 /// <param name="WasReady">Its guest was ready when the memory was saved, and so is again as soon as a login works.</param>
-public sealed record RestoredMemory(DateTimeOffset At, bool WasReady);
+/// <param name="Stage">The stage that its guest was at then; empty: past all; null: it is not known, or is what was kept last.</param>
+public sealed record RestoredMemory(DateTimeOffset At, bool WasReady, string? Stage = null);

@@ -54,6 +54,15 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>What it runs with, or will be started with.</summary>
     public MachinePlan Plan { get; set; }
 
+    /// <summary>It is being started to go on with a memory, and does not boot: what is said of its guest before it has that is of no guest.</summary>
+    public bool AwaitsMemory { get; set; }
+
+    /// <summary>Its memory is on disk, and its QEMU is ended for that: its guest goes on later.</summary>
+    public bool IsBeingSuspended { get; set; }
+
+    /// <summary>It stands still for a moment, to be saved.</summary>
+    public bool IsBeingSaved { get; set; }
+
     /// <summary>The time of its states.</summary>
     public DateTimeOffset Now => clock.GetUtcNow();
 

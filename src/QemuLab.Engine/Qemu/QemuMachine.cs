@@ -76,6 +76,9 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
 
     public Task ResetAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_reset", cancellation: cancellation);
 
+    public Task PressAsync(IReadOnlyList<string> keys, TimeSpan hold, CancellationToken cancellation = default) =>
+        qmp.ExecuteAsync("send-key", arguments => QemuKeys.Write(arguments, keys, hold), cancellation: cancellation);
+
     public Task PowerDownAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("system_powerdown", cancellation: cancellation);
 
     public Task QuitAsync(CancellationToken cancellation = default) => qmp.ExecuteAsync("quit", cancellation: cancellation);

@@ -12,6 +12,8 @@ internal static class QemuStartException
         ("Failed to get \"write\" lock", "disk-locked", "another QEMU has the disk open: is the same lab running from another QEMULAB_HOME?"),
         ("cannot set up guest memory", "no-memory", "the host has not enough free memory: stop something, or give the machine less"),
         ("Image is corrupt", "disk-corrupted", "mend the file that it names, or bring back a copy of it: qemu-img check -r all FILE"),
+        // With an initrd; without one it starts what it is given, and nothing comes of it.
+        ("linux kernel too old to load a ram disk", "kernel-refused", "the file of firmware.kernel is not a kernel for this machine: is it for another architecture, or no kernel at all? See: file KERNEL"),
         ("Could not open", "file-missing", "a file that the machine needs is gone: qemulab down --purge, then launch again"),
         ("invalid option", "bad-option", "is it one of the file's qemuArgs? This QEMU does not know it"),
         ("is not a valid device model name", "bad-option", "is it one of the file's qemuArgs? This QEMU does not know it"),

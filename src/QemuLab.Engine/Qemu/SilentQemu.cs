@@ -50,6 +50,8 @@ internal sealed class SilentQemu(QemuProcess process, MachineDirectory files, Ta
 
     public Task ResetAsync(CancellationToken cancellation = default) => Task.FromException(Silence());
 
+    public Task PressAsync(IReadOnlyList<string> keys, TimeSpan hold, CancellationToken cancellation = default) => Task.FromException(Silence());
+
     public Task PowerDownAsync(CancellationToken cancellation = default) => Task.FromException(Silence());
 
     public Task QuitAsync(CancellationToken cancellation = default) => Task.FromException(Silence());

@@ -44,7 +44,7 @@ internal static class KeyFile
                 throw new QemuLabException(ErrorKind.Failed, "ssh-keygen-failed", $"ssh-keygen could not make {path}: {made.Error.Trim()}", "run: qemulab doctor");
             }
 
-            if (TryPlace(fresh, path))
+            if (AtomicFile.TryPlace(fresh, path))
             {
                 // A convenience for people; everything here derives the public key from the private one.
                 File.Move(fresh + ".pub", path + ".pub", overwrite: true);
@@ -53,19 +53,6 @@ internal static class KeyFile
         finally
         {
             Directory.Delete(workshop, recursive: true);
-        }
-    }
-
-    private static bool TryPlace(string fresh, string path)
-    {
-        try
-        {
-            File.Move(fresh, path, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
         }
     }
 }

@@ -44,7 +44,9 @@ internal sealed record LoginFailure(LoginFailureKind Kind, string Quote)
         {
             if (lines.FirstOrDefault(line => line.Contains(words, StringComparison.Ordinal)) is { } line)
             {
-                return new LoginFailure(kind, line.Trim());
+                // By its fingerprint the machine is known that has answered instead.
+                string sent = kind == LoginFailureKind.HostKey && lines.FirstOrDefault(other => other.StartsWith("SHA256:", StringComparison.Ordinal)) is { } fingerprint ? $" (the key that was sent is {fingerprint.Trim().TrimEnd('.')})" : "";
+                return new LoginFailure(kind, line.Trim() + sent);
             }
         }
 

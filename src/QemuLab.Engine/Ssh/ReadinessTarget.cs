@@ -2,6 +2,7 @@ using System.Net;
 using QemuLab.Engine.Boots;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Ssh;
 
@@ -49,6 +50,12 @@ public sealed record ReadinessOptions
 
     /// <summary>The guest does not boot, but goes on where it was: its server listens already.</summary>
     public bool IsAwake { get; init; }
+
+    /// <summary>Completes with the end of its stages, until which they alone say how long it may stand still; null: it has none.</summary>
+    public Task<StageResult>? Stages { get; init; }
+
+    /// <summary>They are all that is asked of it: no login is tried.</summary>
+    public bool ByStagesAlone { get; init; }
 
     /// <summary>It was ready there: a login that works is all that is asked of it.</summary>
     public bool WasReady { get; init; }

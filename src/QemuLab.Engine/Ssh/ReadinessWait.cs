@@ -79,6 +79,11 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
                 Moved(BootPhase.Console, BootStages.Word(stage), stage);
             }
 
+            if (options.Stages is { IsCompleted: false })
+            {
+                StandStill();
+            }
+
             if (options.Timeout is { } limit && time.GetElapsedTime(start) >= limit)
             {
                 return $"it had {Seconds(limit)}";
@@ -135,6 +140,7 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
         Boot = boot,
         Console = BootInquiry.Console(target.SerialLogPath, boot),
         Firmware = target.Firmware,
+        AnsweredBy = HostKeyOwner.Of(boot?.LoginFailure, Path.GetDirectoryName(target.SerialLogPath)!),
         Silence = StandsStillFor(),
         Elapsed = time.GetElapsedTime(start),
     });
@@ -162,6 +168,15 @@ internal sealed class ReadinessWait(ReadinessTarget target, ReadinessOptions opt
         {
             boot = now;
             progress?.Report(new ReadinessUpdate(reached, said, boot));
+        }
+    }
+
+    /// <summary>It may: its stages say for how long.</summary>
+    private void StandStill()
+    {
+        lock (gate)
+        {
+            moved = time.GetTimestamp();
         }
     }
 

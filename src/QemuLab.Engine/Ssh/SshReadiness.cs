@@ -45,6 +45,16 @@ public sealed class SshReadiness(ICommandRunner runner, TimeProvider time)
 
     private async Task ReachAllAsync(ReadinessTarget target, ReadinessOptions options, ReadinessWait wait, CancellationToken cancellation)
     {
+        if (options is { ByStagesAlone: true, Stages: { } stages })
+        {
+            if ((await stages.WaitAsync(cancellation)).IsPassed)
+            {
+                wait.Moved(BootPhase.Ready);
+            }
+
+            return;
+        }
+
         if (!options.IsAwake)
         {
             await new BannerWait(target.Server, time).WaitAsync(cancellation);

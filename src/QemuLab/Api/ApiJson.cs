@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using QemuLab.Engine.Errors;
+using QemuLab.Engine.Hooks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Networks;
@@ -20,6 +21,7 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(GuestView))]
 [JsonSerializable(typeof(IReadOnlyList<WhyView>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryView>))]
+[JsonSerializable(typeof(IReadOnlyList<StagesView>))]
 [JsonSerializable(typeof(MachineChangeView))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOutcomeView>))]
 [JsonSerializable(typeof(WaitRequest))]
@@ -39,12 +41,17 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(ReturnRequest))]
 [JsonSerializable(typeof(ReturnOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<HookView>))]
+[JsonSerializable(typeof(IReadOnlyList<HookRun>))]
+[JsonSerializable(typeof(HookTrialRequest))]
 [JsonSerializable(typeof(IReadOnlyList<ServiceView>))]
 [JsonSerializable(typeof(FaultRequest))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkFault>))]
 [JsonSerializable(typeof(LaunchRequest))]
+[JsonSerializable(typeof(LaunchOutcome))]
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(SuspendRequest))]
+[JsonSerializable(typeof(StateRequest))]
 [JsonSerializable(typeof(StartSeveralRequest))]
 [JsonSerializable(typeof(StopSeveralRequest))]
 [JsonSerializable(typeof(IReadOnlyList<MachineResultView>))]

@@ -5,7 +5,7 @@ using QemuLab.Engine.Machines;
 
 namespace QemuLab.Api;
 
-/// <summary>Boots: why a machine is not up, and how long its last boots took.</summary>
+/// <summary>Boots: why a machine is not up, how far it came in its stages, and how long its last boots took.</summary>
 internal static class BootRoutes
 {
     private const string One = "/machines/{lab}/{name}";
@@ -18,6 +18,17 @@ internal static class BootRoutes
         api.MapGet(One + "/history", History)
             .WithSummary("A machine's last boots with their stages, the oldest first, tail of them at most; and what has become slower")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
+        api.MapGet(One + "/stages", Stages)
+            .WithSummary("How far a machine has come in the stages of its lab file, since the last start of QEMU: what each was told by, after how many seconds; and how they ended")
+            .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType)
+            .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
+    }
+
+    private static StagesView Stages(string lab, string name, LabSupervisor labs, EngineParts parts)
+    {
+        (MachineStatus status, MachinePlan plan) = Find(labs, lab, name);
+        return status.Stages(plan, parts.Clock.GetUtcNow())
+            ?? throw new QemuLabException(ErrorKind.Conflict, "no-stages", $"{name} has no stages", "give it some: stages, in the lab file");
     }
 
     private static WhyView Why(string lab, string name, LabSupervisor labs, EngineParts parts)

@@ -23,6 +23,9 @@ internal sealed record WhyView
     /// <summary>The boot that is under way, or the last one; null where none is known.</summary>
     public BootView? Boot { get; init; }
 
+    /// <summary>How far it has come in its stages; null where it has none.</summary>
+    public StagesView? Stages { get; init; }
+
     /// <summary>The one that explains most first.</summary>
     public required IReadOnlyList<BootFinding> Findings { get; init; }
 
@@ -65,6 +68,7 @@ internal static class ViewsOfBoots
             Summary = BootSummary.Of(machine, report.Boot, now),
             Reason = machine.Reason,
             Boot = report.Boot?.View(machine, now),
+            Stages = machine.Stages(plan, now),
             Findings = report.Findings,
             Next = Next(machine, report.Findings),
         };

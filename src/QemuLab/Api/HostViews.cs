@@ -51,4 +51,7 @@ internal sealed record VersionView(string Version, string Build, int ProcessId, 
 {
     /// <summary>The program that systemd runs for the daemon, where it listens in the daemon's stead; else null.</summary>
     public string? ServiceProgram { get; init; }
+
+    /// <summary>Which promise the JSON of this program keeps; the header <c>QemuLab-Schema</c> says it too.</summary>
+    public int Schema { get; } = Engine.DocumentSchema.Version;
 }

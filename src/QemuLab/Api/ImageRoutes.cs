@@ -57,6 +57,6 @@ internal static class ImageRoutes
     /// <summary>An image's progress in the form of the lab's events, so that one reader shows both.</summary>
     private sealed class Reporter(string name, IProgress<LabEvent> events, TimeProvider clock) : IProgress<ImageProgress>
     {
-        public void Report(ImageProgress value) => events.Report(new LabEvent(0, clock.GetUtcNow(), LabEventKind.Image, "", null, value.Step, $"{name}: {value.Message}"));
+        public void Report(ImageProgress value) => events.Report(new LabEvent(0, clock.GetUtcNow(), LabEventKind.Image, "", null, value.Step, $"{name}: {value.Message}") { Done = value.Done?.Bytes, Total = value.Total?.Bytes });
     }
 }

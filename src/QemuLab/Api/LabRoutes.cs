@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using QemuLab.Engine;
-using QemuLab.Engine.Hosts;
+using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
 
 namespace QemuLab.Api;
@@ -10,13 +10,16 @@ internal static class LabRoutes
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/labs", (LabSupervisor labs, ListBodies bodies) => bodies.Labs(labs.Labs))
+        api.MapGet("/labs", (LabSupervisor labs, ListBodies bodies) => bodies.Labs(labs.Labs).Answer())
             .WithSummary("Every lab with its machines")
-            .Produces<IReadOnlyList<LabView>>();
+            .Produces<IReadOnlyList<LabView>>()
+            .IsTagged();
         api.MapGet("/unplanned", Unplanned)
             .WithSummary("Labs that are kept but that this host cannot carry now, and why; what it can carry again is taken up first");
-        api.MapGet("/labs/{lab}", (string lab, LabSupervisor labs, StatePaths paths) => LabLookup.Lab(labs.Labs, lab).View(paths))
+        api.MapGet("/labs/{lab}", (string lab, LabSupervisor labs, ListBodies bodies) => bodies.Lab(LabLookup.Lab(labs.Labs, lab)).Answer())
             .WithSummary("One lab")
+            .Produces<LabView>()
+            .IsTagged()
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
         api.MapGet("/labs/{lab}/plan", (string lab, string? argv, LabSupervisor labs) => PlanOf(LabLookup.Lab(labs.Labs, lab).Plan, argv))
             .WithSummary("What was decided for a lab that is there; argv=MACHINE adds its QEMU arguments")
@@ -58,14 +61,20 @@ internal static class LabRoutes
 
     private static async Task Launch(string lab, LaunchRequest request, HttpContext http, EngineParts parts, LabSupervisor labs, Launches launches, IHostApplicationLifetime lifetime)
     {
-        if (LabReader.Read(request.Source.Whole(), parts.Catalog.Images).Lab is { } read && read.Name.Value != lab)
+        EnsureName(lab, request.Source.Whole(), parts.Catalog);
+        LaunchOptions options = request.Options() with { Ensure = Preconditions.Of(http) };
+        using Launches.Launch launch = launches.Begin(lab, http.RequestAborted, lifetime.ApplicationStopping);
+        await LineStream.WriteAsync(http, async progress =>
+            new StreamLine(Outcome: await labs.LaunchAsync(request.Source.Whole(), options, progress, launch.Cancellation)));
+    }
+
+    /// <exception cref="QemuLabException">The lab file is another lab's.</exception>
+    public static void EnsureName(string lab, LabSource source, ImageCatalog catalog)
+    {
+        if (LabReader.Read(source, catalog.Images).Lab is { } read && read.Name.Value != lab)
         {
             throw new QemuLabException(ErrorKind.Usage, "lab-name-differs", $"the lab file's name is '{read.Name}', the request's is '{lab}'");
         }
-
-        using Launches.Launch launch = launches.Begin(lab, http.RequestAborted, lifetime.ApplicationStopping);
-        await LineStream.WriteAsync(http, async progress =>
-            new StreamLine(Outcome: await labs.LaunchAsync(request.Source.Whole(), request.Options(), progress, launch.Cancellation)));
     }
 
     /// <summary>Goes on when the client leaves: a lab that is half down helps nobody.</summary>

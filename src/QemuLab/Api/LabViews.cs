@@ -1,4 +1,5 @@
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Api;
 
@@ -50,6 +51,9 @@ internal sealed record MachineView
     public double? ReadyAfterSeconds { get; init; }
 
     public int? ProcessId { get; init; }
+
+    /// <summary>How far it has come in its stages; null where it has none, or has not begun.</summary>
+    public StageProgress? Stages { get; init; }
 
     /// <summary>What was decided; null for a machine that the lab file no longer has.</summary>
     public PlannedMachineView? Plan { get; init; }

@@ -1,28 +1,41 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.HttpResults;
+using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Api;
 
 /// <summary>
-/// The lists that are asked for again and again, as the bytes that go out. A lab's status is the same object until
-/// something changes, and its part of the list with it; so nothing has to be made invalid.
+/// What is asked for again and again, as the bytes that go out. A lab's status is the same object until something changes,
+/// and what is made of it with it; so nothing has to be made invalid.
 /// </summary>
 internal sealed class ListBodies(StatePaths paths)
 {
-    private const string Json = "application/json; charset=utf-8";
-
     private readonly Part labs = new(lab => JsonSerializer.SerializeToUtf8Bytes(lab.View(paths), ApiJson.Info<LabView>()));
 
     // Without its brackets: a lab's machines go on where those of the lab before end.
     private readonly Part machines = new(lab => JsonSerializer.SerializeToUtf8Bytes(
         [.. lab.Machines.Select(machine => machine.View(lab, paths))], ApiJson.Info<IReadOnlyList<MachineView>>())[1..^1]);
 
-    public FileContentHttpResult Labs(IReadOnlyList<LabStatus> all) => TypedResults.Bytes(labs.Of(all), Json);
+    private readonly ConditionalWeakTable<LabStatus, TaggedBody> ofLab = [];
+    private readonly ConditionalWeakTable<LabStatus, ConcurrentDictionary<string, TaggedBody>> ofMachines = [];
 
-    public FileContentHttpResult Machines(IReadOnlyList<LabStatus> all) => TypedResults.Bytes(machines.Of(all), Json);
+    public TaggedBody Labs(IReadOnlyList<LabStatus> all) => labs.Of(all);
+
+    public TaggedBody Machines(IReadOnlyList<LabStatus> all) => machines.Of(all);
+
+    public TaggedBody Lab(LabStatus lab) => ofLab.GetValue(lab, key => TaggedBody.Of(labs.Of(key)));
+
+    /// <exception cref="QemuLabException">The lab has no such machine.</exception>
+    public TaggedBody Machine(LabStatus lab, string name) => ofMachines.GetOrCreateValue(lab).GetOrAdd(name, _ =>
+    {
+        MachineStatus machine = lab.Machines.FirstOrDefault(machine => machine.Name == name)
+            ?? throw new QemuLabException(ErrorKind.NotFound, "machine-not-found", $"lab '{lab.Name}' has no machine '{name}'", "run: qemulab list");
+        return TaggedBody.Of(JsonSerializer.SerializeToUtf8Bytes(machine.View(lab, paths), ApiJson.Info<MachineView>()));
+    });
 
     /// <summary>One kind of list, and what is kept of it.</summary>
     private sealed class Part(Func<LabStatus, byte[]> write)
@@ -30,11 +43,13 @@ internal sealed class ListBodies(StatePaths paths)
         private readonly ConditionalWeakTable<LabStatus, byte[]> ofLab = [];
         private volatile Whole? last;
 
-        public byte[] Of(IReadOnlyList<LabStatus> all)
+        public byte[] Of(LabStatus lab) => ofLab.GetValue(lab, key => write(key));
+
+        public TaggedBody Of(IReadOnlyList<LabStatus> all)
         {
             if (last is not { } known || !known.Labs.SequenceEqual(all, ReferenceEqualityComparer.Instance))
             {
-                last = known = new Whole(all, Join([.. all.Select(lab => ofLab.GetValue(lab, key => write(key))).Where(part => part.Length > 0)]));
+                last = known = new Whole(all, TaggedBody.Of(Join([.. all.Select(Of).Where(part => part.Length > 0)])));
             }
 
             return known.Body;
@@ -59,5 +74,5 @@ internal sealed class ListBodies(StatePaths paths)
         }
     }
 
-    private sealed record Whole(IReadOnlyList<LabStatus> Labs, byte[] Body);
+    private sealed record Whole(IReadOnlyList<LabStatus> Labs, TaggedBody Body);
 }

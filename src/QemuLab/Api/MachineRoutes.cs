@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using QemuLab.Engine;
 using QemuLab.Engine.Hosts;
@@ -18,15 +19,21 @@ internal static class MachineRoutes
         api.MapGet("/machines", List)
             .WithSummary("Machines of all labs; name means a machine, LAB/MACHINE or a group, and may be repeated; label is key=value")
             .Produces<IReadOnlyList<MachineView>>()
+            .IsTagged()
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
-        api.MapGet(One, (string lab, string name, LabSupervisor labs, StatePaths paths) => Find(labs, lab, name, paths))
+        api.MapGet(One, (string lab, string name, LabSupervisor labs, ListBodies bodies) => bodies.Machine(LabLookup.Lab(labs.Labs, lab), name).Answer())
             .WithSummary("One machine")
+            .Produces<MachineView>()
+            .IsTagged()
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
         api.MapGet(One + "/guest", async (string lab, string name, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
             new GuestView(await labs.Power.InterfacesAsync(lab, Find(labs, lab, name, paths).Name, cancellation)))
             .WithSummary("What a machine's guest agent says of its network interfaces, against what was planned; the guest is asked at that moment")
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType)
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
+        api.MapPut(One + "/state", (string lab, string name, StateRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation) =>
+            ChangeAsync(lab, name, labs, paths, async () => await labs.Goals.ReachAsync(lab, name, request.Goal(), cancellation) ? request.State.ToString() : "Unchanged"))
+            .WithSummary("Bring a machine to Running, Paused, Stopped or Suspended, from whichever state it is in; the outcome is Unchanged where it was there");
         api.MapPost(One + "/start", Start).WithSummary("Start a stopped machine and, unless told otherwise, wait until it is ready");
         api.MapPost(One + "/stop", Stop).WithSummary("Stop a machine; its disks stay");
         api.MapPost(One + "/restart", Restart).WithSummary("Stop a machine and start it as the lab file now asks for it");
@@ -54,7 +61,7 @@ internal static class MachineRoutes
         {
             await labs.Power.WaitAsync(lab, name, request.Condition, request.Limit, cancellation);
             return request.Condition.Word;
-        })).WithSummary("Wait until a machine is ready, running, ssh, stopped or state=NAME; a problem where it does not come to that by itself");
+        })).WithSummary("Wait until a machine is ready, running, ssh, past its stages (stages), stopped or state=NAME; a problem where it does not come to that by itself");
         api.MapPost("/labs/{lab}/suspend", (string lab, SuspendRequest request, LabSupervisor labs, CancellationToken cancellation) => labs.Power.SuspendAsync(LabLookup.Lab(labs.Labs, lab).Name, request.Machines, cancellation))
             .WithSummary("Put machines of a lab to sleep on disk, at one instant; answers with those that were")
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
@@ -63,9 +70,9 @@ internal static class MachineRoutes
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 
-    private static IResult List(string? lab, string[] name, string? label, LabSupervisor labs, StatePaths paths, ListBodies bodies) => (lab, name, label) is (null, [], null)
-        ? bodies.Machines(labs.Labs)
-        : TypedResults.Ok(Chosen(lab, name, label, labs, paths));
+    private static FileContentHttpResult List(string? lab, string[] name, string? label, LabSupervisor labs, StatePaths paths, ListBodies bodies) => (lab, name, label) is (null, [], null)
+        ? bodies.Machines(labs.Labs).Answer()
+        : TaggedBody.Of(JsonSerializer.SerializeToUtf8Bytes(Chosen(lab, name, label, labs, paths), ApiJson.Info<IReadOnlyList<MachineView>>())).Answer();
 
     /// <summary>In the order of the names, where there are some.</summary>
     private static IReadOnlyList<MachineView> Chosen(string? lab, string[] names, string? label, LabSupervisor labs, StatePaths paths)
@@ -101,7 +108,7 @@ internal static class MachineRoutes
     }
 
     private static MachineChangeView ChangeOf(string lab, string name, MachineLaunch launch, LabSupervisor labs, StatePaths paths) => launch.Error is { } error
-        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{name}: {error}", launch.Hint)
+        ? throw new QemuLabException(launch.Kind ?? ErrorKind.Failed, "start-failed", $"{name}: {error}", launch.Hint) { ExitCode = launch.ExitCode }
         : new MachineChangeView(lab, name, launch.Outcome.ToString(), launch.Seconds, Find(labs, lab, name, paths));
 
     private static async Task<MachineChangeView> Stop(string lab, string name, StopRequest request, LabSupervisor labs, StatePaths paths, CancellationToken cancellation)

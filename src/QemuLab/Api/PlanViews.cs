@@ -1,7 +1,13 @@
 namespace QemuLab.Api;
 
 /// <summary>A lab as decided for this host; nothing has been touched for it.</summary>
-internal sealed record PlanView(string Name, AcceleratorView? Accelerator, NetworkView Network, IReadOnlyList<PlannedMachineView> Machines, IReadOnlyList<string> Warnings);
+internal sealed record PlanView(string Name, AcceleratorView? Accelerator, NetworkView Network, IReadOnlyList<PlannedMachineView> Machines, IReadOnlyList<PlannedHookView> Hooks, IReadOnlyList<string> Warnings);
+
+/// <summary>What will be done on this host when something happens to the lab.</summary>
+/// <param name="On">The events.</param>
+/// <param name="Action">The command line, or where a note is posted to, without the URL's path.</param>
+/// <param name="Machines">Only of these; empty: of all.</param>
+internal sealed record PlannedHookView(IReadOnlyList<string> On, string Action, IReadOnlyList<string> Machines);
 
 /// <summary>A machine as decided.</summary>
 internal sealed record PlannedMachineView
@@ -50,6 +56,12 @@ internal sealed record PlannedMachineView
 
     /// <summary>How it is asked whether it is healthy, such as <c>http 8080/healthz</c>; null: it is not.</summary>
     public string? HealthCheck { get; init; }
+
+    /// <summary>The names of its stages.</summary>
+    public IReadOnlyList<string>? Stages { get; init; }
+
+    /// <summary><c>stages</c> where these alone say that it is ready; absent: a login does.</summary>
+    public string? Ready { get; init; }
 
     /// <summary>QEMU's arguments with their reasons; only where they were asked for.</summary>
     public IReadOnlyList<ArgumentView>? Arguments { get; init; }

@@ -17,13 +17,16 @@ internal sealed record ProblemView(string Title, int Status, string Detail, stri
     public const string MediaType = "application/problem+json";
     public const string BugCode = "internal-error";
 
+    /// <summary>The failure's own exit code, as a lab file gives one to a stage; null: the kind's.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>The code's number, such as <c>QL0042</c>, for <c>qemulab explain</c>; null: it has none.</summary>
     public string? Number => ErrorCatalogue.NumberOf(Code);
 
     public static ProblemView From(Exception error) => error switch
     {
         LabFileException file => new("the lab file is wrong", StatusCodes.Status422UnprocessableEntity, file.Message, file.Code, file.Hint, file.Kind, file.Diagnostics),
-        QemuLabException known => new(TitleOf(known.Kind), StatusOf(known.Kind), known.Message, known.Code, known.Hint, known.Kind, null),
+        QemuLabException known => new(TitleOf(known.Kind), StatusOf(known), known.Message, known.Code, known.Hint, known.Kind, null) { ExitCode = known.ExitCode },
         OperationCanceledException => new("cancelled", StatusCodes.Status409Conflict, "cancelled; what had been begun was taken back", "cancelled", null, ErrorKind.Failed, null),
         _ when FileTrouble.Of(error) is { } trouble => From(trouble),
         _ => new("a bug", StatusCodes.Status500InternalServerError, $"{error.GetType().Name}: {error.Message}", BugCode, null, null, null),
@@ -33,8 +36,15 @@ internal sealed record ProblemView(string Title, int Status, string Detail, stri
     public Exception ToException() => (Kind, Diagnostics) switch
     {
         (_, { Count: > 0 } diagnostics) => new LabFileException(diagnostics),
-        ({ } kind, _) => new QemuLabException(kind, Code, Detail, Hint),
+        ({ } kind, _) => new QemuLabException(kind, Code, Detail, Hint) { ExitCode = ExitCode },
         _ => new DaemonBugException(Detail),
+    };
+
+    private static int StatusOf(QemuLabException error) => error.Code switch
+    {
+        Preconditions.Code => StatusCodes.Status412PreconditionFailed,
+        ConnectionLimit.Code => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusOf(error.Kind),
     };
 
     private static int StatusOf(ErrorKind kind) => kind switch

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using QemuLab.Engine;
 using QemuLab.Engine.Labs;
+using QemuLab.Engine.Machines;
 
 namespace QemuLab.Api;
 
@@ -65,6 +67,20 @@ internal sealed record StartRequest(bool Wait = true, double? TimeoutSeconds = n
     public void Check() => Options();
 }
 
+/// <summary>The body of <c>PUT /v1/machines/{lab}/{name}/state</c>.</summary>
+/// <param name="State"><c>Running</c>, <c>Paused</c>, <c>Stopped</c> or <c>Suspended</c>.</param>
+/// <param name="Wait">Of one that is to run: answer when it is ready, or as soon as it runs.</param>
+/// <param name="TimeoutSeconds">The hard cap of that wait; null: none.</param>
+/// <param name="GraceSeconds">How long the guest may take to shut down; null: as the lab file says; 0: it is not asked.</param>
+internal sealed record StateRequest(MachineState State, bool Wait = true, double? TimeoutSeconds = null, double? GraceSeconds = null) : ICheckedRequest
+{
+    public MachineGoal Goal() => MachineGoals.States.Contains(State)
+        ? new MachineGoal(State, new StartRequest(Wait, TimeoutSeconds).Options(), new StopRequest(GraceSeconds).Options())
+        : throw RequestCheck.Invalid($"a machine can be asked to be {string.Join(", ", MachineGoals.States)}");
+
+    public void Check() => Goal();
+}
+
 /// <summary>The body of <c>POST /v1/labs/{lab}/set</c>.</summary>
 /// <param name="Machines">Which.</param>
 /// <param name="Settings">Each <c>key=value</c>, as in a machine's part of the lab file.</param>
@@ -82,8 +98,10 @@ internal sealed record SetRequest(IReadOnlyList<string> Machines, IReadOnlyList<
 /// <param name="TimeoutSeconds">The hard cap; null: none.</param>
 internal sealed record WaitRequest(string? For = null, double? TimeoutSeconds = null) : ICheckedRequest
 {
+    [JsonIgnore]
     public MachineWait Condition => MachineWait.Parse(For ?? "ready");
 
+    [JsonIgnore]
     public TimeSpan? Limit => RequestCheck.Seconds("timeoutSeconds", TimeoutSeconds);
 
     public void Check() => _ = (Condition, Limit);
@@ -151,4 +169,7 @@ internal sealed record RestartSeveralRequest(IReadOnlyList<string> Machines, Res
 
 /// <summary>One line of a stream: an event, or as the last line how it ended.</summary>
 /// <param name="Done">A stream without an outcome of its own ended well.</param>
-internal sealed record StreamLine(LabEvent? Event = null, LaunchOutcome? Outcome = null, bool? Done = null, ProblemView? Problem = null);
+internal sealed record StreamLine(LabEvent? Event = null, LaunchOutcome? Outcome = null, bool? Done = null, ProblemView? Problem = null)
+{
+    public int Schema { get; } = Engine.DocumentSchema.Version;
+}

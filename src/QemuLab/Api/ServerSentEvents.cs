@@ -11,13 +11,17 @@ internal static class ServerSentEvents
     public const string MediaType = "text/event-stream";
 
     /// <summary>Writes events until the client leaves or the daemon stops.</summary>
-    public static async Task WriteAsync(HttpContext http, IAsyncEnumerable<LabEvent> events, CancellationToken cancellation)
+    /// <param name="http">The client.</param>
+    /// <param name="from">The id that the events go on from: told first, so that a client that is cut off before any event comes back to it.</param>
+    /// <param name="events">From there on.</param>
+    /// <param name="cancellation">The end.</param>
+    public static async Task WriteAsync(HttpContext http, long from, IAsyncEnumerable<LabEvent> events, CancellationToken cancellation)
     {
         http.Response.ContentType = MediaType;
         http.Response.Headers.CacheControl = "no-store";
         try
         {
-            await http.Response.WriteAsync(": connected\n\n", cancellation);
+            await http.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $": connected\nid: {from}\n\n"), cancellation);
             await http.Response.Body.FlushAsync(cancellation);
             await foreach (LabEvent happened in events.WithCancellation(cancellation))
             {

@@ -22,6 +22,7 @@ internal static class SnapshotRoutes
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
         api.MapDelete(One, (string lab, string name, LabSupervisor labs, CancellationToken cancellation) => labs.Snapshots.DeleteAsync(LabLookup.Lab(labs.Labs, lab).Name, name, cancellation))
             .WithSummary("Remove a snapshot; the lab goes on as it is")
+            .Produces(StatusCodes.Status200OK)
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
     }
 }

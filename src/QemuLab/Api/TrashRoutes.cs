@@ -17,6 +17,7 @@ internal static class TrashRoutes
             .Produces<ProblemView>(StatusCodes.Status409Conflict, ProblemView.MediaType);
         api.MapDelete("/trash/{name}", (string name, LabSupervisor labs) => labs.Trash.Purge(Uri.UnescapeDataString(name)))
             .WithSummary("Remove a deleted machine for good")
+            .Produces(StatusCodes.Status200OK)
             .Produces<ProblemView>(StatusCodes.Status404NotFound, ProblemView.MediaType);
     }
 }

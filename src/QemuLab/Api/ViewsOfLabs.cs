@@ -1,8 +1,10 @@
 using System.Globalization;
+using QemuLab.Engine.Hooks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
+using QemuLab.Engine.Stages;
 using QemuLab.Output;
 
 namespace QemuLab.Api;
@@ -39,6 +41,7 @@ internal static class ViewsOfLabs
             StartedAt = machine.StartedAt,
             ReadyAfterSeconds = machine.ReadyAfter?.TotalSeconds,
             ProcessId = machine.ProcessId,
+            Stages = machine.Stages,
             Plan = decided?.View(),
             Ssh = decided is null ? null : new SshView(decided.LoginUser, decided.SshEndpoint.Address.ToString(), decided.SshEndpoint.Port, "qemulab ssh " + machine.Name, paths.SshConfig(machine.Lab)),
             Files = new MachineFilesView(files.Path, files.SerialLog, files.QemuLog, files.Seed, files.Monitor, files.Console),
@@ -50,6 +53,7 @@ internal static class ViewsOfLabs
         plan.Host.Accelerator?.View(),
         plan.Network.View(),
         [.. plan.Machines.Select(machine => machine.View() with { Arguments = arguments(machine) })],
+        [.. plan.Hooks.Select(hook => new PlannedHookView([.. hook.On.Select(happened => happened.Word())], hook.Action.ToString()!, hook.Machines))],
         plan.Warnings);
 
     private static NetworkView View(this NetworkPlan network) =>
@@ -84,6 +88,8 @@ internal static class ViewsOfLabs
         Labels = machine.Spec.Labels,
         DependsOn = [.. machine.Spec.DependsOn.Select(dependency => new DependencyView(dependency.Machine, dependency.Condition.Word()))],
         HealthCheck = machine.Spec.HealthCheck?.Question.ToString(),
+        Stages = machine.Spec.Stages.Count == 0 ? null : [.. machine.Spec.Stages.Select(stage => stage.Name)],
+        Ready = machine.Spec.Ready == ReadyBy.Stages ? "stages" : null,
     };
 
     /// <summary><c>8080:80</c> where the host's side is loopback and TCP, else all of it.</summary>

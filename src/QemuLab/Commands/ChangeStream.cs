@@ -29,6 +29,19 @@ internal sealed class ChangeStream : IDisposable
         }
     }
 
+    /// <summary>Says a line that is the last.</summary>
+    public void Leave(string line)
+    {
+        if (view is null)
+        {
+            Say(line);
+        }
+        else
+        {
+            view.Leave(line);
+        }
+    }
+
     /// <summary>The last line.</summary>
     /// <exception cref="QemuLabException">It is a problem, or the daemon went away before it.</exception>
     public StreamLine Read(DaemonResponse response)

@@ -27,6 +27,7 @@ internal static class CommandTree
         ("top", TopCommand.Create),
         ("why", WhyCommand.Create),
         ("history", HistoryCommand.Create),
+        ("stages", StagesCommand.Create),
         ("start", StartCommand.Create),
         ("stop", StopCommand.Create),
         ("restart", RestartCommand.Create),
@@ -60,6 +61,7 @@ internal static class CommandTree
         ("snapshot", SnapshotCommand.Create),
         ("rewind", RewindCommand.Create),
         ("fresh", RewindCommand.CreateFresh),
+        ("hook", HookCommand.Create),
         ("network", NetworkCommand.Create),
         ("image", ImageCommand.Create),
         ("vip", VirtualIpCommand.Create),
@@ -84,16 +86,33 @@ internal static class CommandTree
     public static RootCommand Create(Cli cli, string? verb = null)
     {
         var root = new RootCommand("Launches labs of QEMU machines from one file.");
-        bool isOne = !OfAll.Contains(verb) && Verbs.Any(known => known.Name == verb);
-        foreach ((string _, Func<Cli, Command> create) in Verbs.Where(known => !isOne || known.Name == verb))
+        Func<Cli, Command>? asked = verb is null || OfAll.Contains(verb) ? null : Find(verb);
+        foreach ((string _, Func<Cli, Command> create) in Verbs)
         {
-            root.Subcommands.Add(create(cli));
+            if (asked is null || create == asked)
+            {
+                root.Subcommands.Add(create(cli));
+            }
         }
 
         root.Options.Add(cli.Progress);
         HelpWithExamples.Add(root);
         root.SetAction(new HelpAction().Invoke);
         return root;
+    }
+
+    /// <summary>By hand: LINQ over a pair is compiled at each start.</summary>
+    private static Func<Cli, Command>? Find(string verb)
+    {
+        foreach ((string name, Func<Cli, Command> create) in Verbs)
+        {
+            if (name == verb)
+            {
+                return create;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The command line's own fault, in our words.</summary>

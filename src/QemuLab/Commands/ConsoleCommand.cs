@@ -2,6 +2,7 @@ using System.CommandLine;
 using QemuLab.Api;
 using QemuLab.Commands.Completion;
 using QemuLab.Engine;
+using QemuLab.Engine.Consoles;
 using QemuLab.Output;
 
 namespace QemuLab.Commands;

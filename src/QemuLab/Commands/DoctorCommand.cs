@@ -26,7 +26,7 @@ internal static class DoctorCommand
             }
             else
             {
-                cli.Terminal.Out.Write(Describe(checks));
+                cli.Terminal.Out.Write(Describe(checks, cli.Terminal.Width));
             }
 
             return checks.Any(check => check.Result == DoctorResult.Error) ? 1 : 0;
@@ -40,12 +40,15 @@ internal static class DoctorCommand
         return await Doctor.ExamineAsync(await HostProbe.ProbeAsync(cli.Paths, runner, rights), cli.Paths, runner);
     }
 
-    internal static string Describe(IReadOnlyList<DoctorCheck> checks)
+    /// <param name="checks">One at least.</param>
+    /// <param name="terminal">Its width; null where it is none.</param>
+    internal static string Describe(IReadOnlyList<DoctorCheck> checks, int? terminal)
     {
         int width = checks.Max(check => check.Name.Length);
-        string margin = new(' ', 8 + width);
+        int indent = 8 + width;
+        string margin = new(' ', indent);
         return string.Concat(checks.Select(check =>
-            $"{Word(check.Result)} {check.Name.PadRight(width)}  {check.Message.ReplaceLineEndings("\n" + margin)}\n"
+            $"{Word(check.Result)} {check.Name.PadRight(width)}  {Prose.Hang(check.Message, terminal, indent)}\n"
             + (check.Fix is { } fix ? $"{margin}fix: {fix.ReplaceLineEndings("\n" + margin)}\n" : "")));
     }
 

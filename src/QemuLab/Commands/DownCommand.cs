@@ -34,6 +34,7 @@ internal static class DownCommand
             string query = $"?purge={(parse.GetValue(purge) ? "true" : "false")}" + (seconds is { } value ? string.Create(CultureInfo.InvariantCulture, $"&graceSeconds={value}") : "");
             using DaemonResponse response = cli.Daemon.Open("DELETE", $"/v1/labs/{status.Name}{query}");
             using var stream = new ChangeStream(cli, status.Machines.Select(machine => machine.Name), json: false);
+            using Interrupts interrupts = Interrupts.Telling(stream.Leave, $"{status.Name} is taken down all the same: qemulab events -f");
             stream.Read(response);
             ForgetNames(cli, status.Name);
         });

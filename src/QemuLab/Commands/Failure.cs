@@ -16,8 +16,7 @@ internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
     {
         OperationCanceledException => new(Interrupted, []),
         LabFileException file => new(Usage, [.. file.Diagnostics.Select(diagnostic => diagnostic.ToString())]),
-        GuestCommandException own => new(GuestCommandException.ExitCode, LinesOf(own)),
-        QemuLabException known => new(CodeOf(known.Kind), LinesOf(known)),
+        QemuLabException known => new(known.ExitCode ?? CodeOf(known.Kind), LinesOf(known)),
         DaemonBugException bug => new(Bug, [$"error: the daemon met a bug: {bug.Message}{Number(ProblemView.BugCode)}", $"hint: its log has the details: {logPath}"]),
         _ when FileTrouble.Of(error) is { } trouble => Of(trouble, logPath),
         _ => new(Bug, [$"error: a bug: {error.GetType().Name}: {error.Message}", $"hint: the details are in {logPath}"]),
@@ -46,8 +45,10 @@ internal sealed record Failure(int ExitCode, IReadOnlyList<string> Lines)
 }
 
 /// <summary>A command in a guest could not be run at all; its own exit code would be handed through.</summary>
-internal sealed class GuestCommandException(string code, string message, string? hint = null, Exception? cause = null)
-    : QemuLabException(ErrorKind.Failed, code, message, hint, cause)
+internal sealed class GuestCommandException : QemuLabException
 {
-    public const int ExitCode = 125;
+    public const int NotRun = 125;
+
+    public GuestCommandException(string code, string message, string? hint = null, Exception? cause = null)
+        : base(ErrorKind.Failed, code, message, hint, cause) => ExitCode = NotRun;
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
+using QemuLab.Output;
 
 namespace QemuLab.Commands;
 
@@ -15,7 +16,8 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
     public int Up(IReadOnlyList<CopyPlace> sources, IReadOnlyList<MachineView> machines, string path)
     {
         string[] local = [.. sources.Select(source => Existing(source.Path))];
-        return Run([.. machines.Select(machine => new Transfer(machine, [.. local, $"{machine.Name}:{path}"]))]);
+        long? size = SizeOf(local);
+        return Run([.. machines.Select(machine => new Transfer(machine, [.. local, $"{machine.Name}:{path}"]) { Size = size })]);
     }
 
     /// <summary>From machines to this host; where there are several, each one's files into a folder of its name.</summary>
@@ -68,15 +70,31 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
         _ => Path.GetFullPath(path),
     };
 
+    private static long? SizeOf(IEnumerable<string> paths)
+    {
+        try
+        {
+            return paths.Sum(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) : new FileInfo(path).Length);
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
+        {
+            // scp says what it cannot read.
+            return null;
+        }
+    }
+
     private int Run(IReadOnlyList<Transfer> transfers)
     {
         var failures = new QemuLabException?[transfers.Count];
         double[] seconds = new double[transfers.Count];
-        bool shows = transfers.Count == 1 && !Console.IsOutputRedirected;
+        // scp paints by itself, but for one only, and on a terminal.
+        bool shows = transfers.Count == 1 && !Console.IsOutputRedirected && cli.Terminal.Progress == ProgressStyle.Auto;
+        using CopyProgress? progress = shows ? null : new CopyProgress(cli.Terminal, transfers.Select(transfer => transfer.Machine));
         using var interrupts = new Interrupts(() => { });
-        Thread[] workers = [.. transfers.Select((transfer, i) => new Thread(() => failures[i] = Try(transfer, shows, out seconds[i])))];
+        Thread[] workers = [.. transfers.Select((transfer, i) => new Thread(() => failures[i] = Try(transfer, progress, out seconds[i])))];
         Array.ForEach(workers, worker => worker.Start());
         Array.ForEach(workers, worker => worker.Join());
+        progress?.Dispose();
         if (failures.Any(failure => failure is not null) && interrupts.HasEndedChild)
         {
             // scp has the same Ctrl-C.
@@ -104,12 +122,12 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
         return failures.Max(failure => failure is null ? 0 : Failure.CodeOf(failure.Kind));
     }
 
-    private QemuLabException? Try(Transfer transfer, bool shows, out double seconds)
+    private QemuLabException? Try(Transfer transfer, CopyProgress? progress, out double seconds)
     {
         long began = Stopwatch.GetTimestamp();
         try
         {
-            Run(transfer, shows);
+            Run(transfer, progress);
             return null;
         }
         catch (QemuLabException failed)
@@ -122,14 +140,16 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
         }
     }
 
-    private void Run(Transfer transfer, bool shows)
+    private void Run(Transfer transfer, CopyProgress? progress)
     {
         string config = GuestShell.ConfigOf(transfer.Machine);
-        string[] flags = [.. shows ? Array.Empty<string>() : ["-q"], .. recursive ? ["-r"] : Array.Empty<string>(), .. preserve ? ["-p"] : Array.Empty<string>()];
+        string[] flags = [.. progress is null ? Array.Empty<string>() : ["-q"], .. recursive ? ["-r"] : Array.Empty<string>(), .. preserve ? ["-p"] : Array.Empty<string>()];
         // -s: the SFTP protocol, also where an older client would not use it; no shell of the guest's sees the paths.
         using Process scp = GuestShell.Start(new ProcessStartInfo("scp", ["-F", config, "-s", .. flags, .. transfer.Arguments]) { RedirectStandardError = true });
+        using CopyProgress.Copy? shown = progress?.Begin(transfer.Machine, scp.Id, transfer.Size);
         string said = scp.StandardError.ReadToEnd();
         scp.WaitForExit();
+        shown?.Succeeded = scp.ExitCode == 0;
         if (scp.ExitCode != 0)
         {
             throw CopyFailure.Of(transfer.Machine, transfer.Arguments[^1], said, scp.ExitCode);
@@ -137,5 +157,9 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
     }
 
     /// <summary>One call of scp.</summary>
-    private sealed record Transfer(MachineView Machine, IReadOnlyList<string> Arguments);
+    private sealed record Transfer(MachineView Machine, IReadOnlyList<string> Arguments)
+    {
+        /// <summary>Bytes that are to be copied; null: they are on another host.</summary>
+        public long? Size { get; init; }
+    }
 }

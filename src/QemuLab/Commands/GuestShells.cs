@@ -87,7 +87,7 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         }
         catch (QemuLabException failed)
         {
-            return new GuestResultView(machine.Lab, machine.Name, GuestCommandException.ExitCode, Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, failed.Code, Failure.Of(failed, "").Lines);
+            return new GuestResultView(machine.Lab, machine.Name, GuestCommandException.NotRun, Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, failed.Code, Failure.Of(failed, "").Lines);
         }
         finally
         {

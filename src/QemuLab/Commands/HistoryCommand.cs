@@ -57,13 +57,14 @@ internal static class HistoryCommand
         }
     }
 
-    /// <summary>A column for each stage that any of the boots has had.</summary>
+    /// <summary>A column for each stage that any of the boots has had; where there is no room for all, those go first that took least.</summary>
     private static TextTable Table(IReadOnlyList<BootView> boots)
     {
         BootStage[] stages = [.. boots.SelectMany(boot => boot.Stages).Select(stage => stage.Stage).Distinct().Order()];
+        BootStage[] quickest = [.. stages.OrderBy(stage => boots.SelectMany(boot => boot.Stages).Where(seen => seen.Stage == stage).Max(seen => seen.Seconds))];
         var table = new TextTable([
-            new("STARTED"), new("BY", DropOrder: stages.Length + 1), new("END"), new("SECONDS", RightAligned: true),
-            .. stages.Select((stage, i) => new TextColumn(BootStages.Word(stage).Replace(' ', '-').ToUpperInvariant(), RightAligned: true, DropOrder: stages.Length - i))]);
+            new("STARTED") { IsWhole = true }, new("BY", DropOrder: stages.Length + 1), new("END"), new("SECONDS", RightAligned: true),
+            .. stages.Select(stage => new TextColumn(BootStages.Word(stage).Replace(' ', '-').ToUpperInvariant(), RightAligned: true, DropOrder: Array.IndexOf(quickest, stage) + 1))]);
         foreach (BootView boot in boots)
         {
             table.Add([

@@ -53,6 +53,7 @@ internal static class ImageCommand
         {
             using DaemonResponse response = cli.Daemon.Open("POST", $"/v1/images/{Uri.EscapeDataString(parse.GetRequiredValue(name))}/fetch?force={(force ? "true" : "false")}");
             using var stream = new ChangeStream(cli, [], json: false);
+            using Interrupts interrupts = Interrupts.Telling(stream.Leave, "nothing goes on, unless a launch waits for the image too; the next pull goes on where a download was");
             stream.Read(response);
         });
     }

@@ -30,7 +30,7 @@ internal static class InfoCommand
                 return;
             }
 
-            cli.Terminal.Out.Write(string.Join('\n', machines.Select(Describe)));
+            cli.Terminal.Out.Write(string.Join('\n', machines.Select(machine => Describe(machine, cli.Terminal.Width))));
         });
     }
 
@@ -64,21 +64,21 @@ internal static class InfoCommand
         }
     }
 
-    internal static string Describe(MachineView machine)
+    internal static string Describe(MachineView machine, int? width)
     {
-        List<(string Title, string? Value)> rows =
+        List<Row> rows =
         [
-            ("Name", $"{machine.Lab}/{machine.Name}"),
-            ("Group", machine.Group),
-            ("State", machine.Status),
-            ("Reason", machine.Reason),
-            ("Hint", machine.Hint),
-            .. machine.Alarms.Select(alarm => ("Alarm", (string?)Alarm(alarm, machine))),
-            ("Conditions", string.Join(", ", machine.Conditions)),
-            ("Impaired", string.Join(", ", machine.Impairments ?? [])),
-            ("Started", machine.StartedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
-            ("Ready after", machine.ReadyAfterSeconds is { } seconds ? Duration.Short(TimeSpan.FromSeconds(seconds)) : null),
-            ("Process", machine.ProcessId?.ToString(CultureInfo.InvariantCulture)),
+            new("Name", $"{machine.Lab}/{machine.Name}"),
+            new("Group", machine.Group),
+            new("State", machine.Status),
+            new("Reason", machine.Reason),
+            new("Hint", machine.Hint),
+            .. machine.Alarms.Select(alarm => new Row("Alarm", Alarm(alarm, machine))),
+            new("Conditions", string.Join(", ", machine.Conditions)),
+            new("Impaired", string.Join(", ", machine.Impairments ?? [])),
+            new("Started", machine.StartedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
+            new("Ready after", machine.ReadyAfterSeconds is { } seconds ? Duration.Short(TimeSpan.FromSeconds(seconds)) : null),
+            new("Process", machine.ProcessId?.ToString(CultureInfo.InvariantCulture)),
         ];
         if (machine.Plan is { } plan)
         {
@@ -87,11 +87,11 @@ internal static class InfoCommand
 
         rows.AddRange(Guest(machine.Guest));
 
-        rows.Add(("Login", machine.Ssh?.Command));
-        rows.Add(("Plain ssh", machine.Ssh is { } ssh ? $"ssh -F {Engine.Hosts.ShellQuoting.Quote(ssh.Config)} {machine.Name}" : null));
-        rows.Add(("Serial log", machine.Files?.SerialLog));
-        rows.Add(("QEMU log", machine.Files?.QemuLog));
-        return string.Concat(rows.Where(row => row.Value is { Length: > 0 }).Select(row => $"{row.Title + ":",-13}{row.Value!.ReplaceLineEndings("\n             ")}\n"));
+        rows.Add(new("Login", machine.Ssh?.Command));
+        rows.Add(new("Plain ssh", machine.Ssh is { } ssh ? $"ssh -F {Engine.Hosts.ShellQuoting.Quote(ssh.Config)} {machine.Name}" : null));
+        rows.Add(new("Serial log", machine.Files?.SerialLog));
+        rows.Add(new("QEMU log", machine.Files?.QemuLog));
+        return string.Concat(rows.Where(row => row.Value is { Length: > 0 }).Select(row => $"{row.Title + ":",-13}{Prose.Hang(row.Value!, row.Title is "Reason" or "Guest" or "Conditions" ? width : null, 13)}\n"));
     }
 
     /// <summary>What the machine's own reason and hint tell already is not told twice.</summary>
@@ -103,10 +103,10 @@ internal static class InfoCommand
         return $"{since} {alarm.Message}{often}" + (isReason || alarm.Evidence is null ? "" : "\n" + alarm.Evidence) + (isReason || alarm.Hint is null ? "" : "\n" + alarm.Hint);
     }
 
-    private static IEnumerable<(string Title, string? Value)> Guest(GuestView? guest) => guest is null ? [] :
+    private static IEnumerable<Row> Guest(GuestView? guest) => guest is null ? [] :
     [
-        ("Guest", guest.Problem is null ? null : TerminalText.Plain(guest.Problem)),
-        .. guest.Interfaces.Where(one => one.Network is not null || one.Addresses.Count > 0).Select(one => ("Guest", (string?)Interface(one))),
+        new("Guest", guest.Problem is null ? null : TerminalText.Plain(guest.Problem)),
+        .. guest.Interfaces.Where(one => one.Network is not null || one.Addresses.Count > 0).Select(one => new Row("Guest", Interface(one))),
     ];
 
     /// <summary><c>eth0 (lan): 10.77.0.11/24</c>, and what of the plan the guest does not have.</summary>
@@ -117,20 +117,23 @@ internal static class InfoCommand
         return $"{name}{network}: {(one.Addresses.Count == 0 ? "no address" : string.Join(", ", one.Addresses))}{missing}";
     }
 
-    private static IEnumerable<(string Title, string? Value)> Planned(PlannedMachineView plan) =>
+    private static IEnumerable<Row> Planned(PlannedMachineView plan) =>
     [
-        ("Image", plan.Image),
-        ("Address", plan.Address),
-        ("MAC", plan.Mac),
-        ("UUID", plan.Uuid.ToString()),
-        ("CPUs", $"{plan.Cpus} ({plan.CpuModel})"),
-        ("Memory", plan.MaxMemory is { } most ? $"{new ByteSize(plan.Memory)} of at most {new ByteSize(most)}" : new ByteSize(plan.Memory).ToString()),
-        ("Boot", plan.Boot),
-        .. plan.Disks.Select(disk => ("Disk", (string?)$"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
-        ("Ports", string.Join(", ", plan.Ports)),
-        ("Publish", string.Join(", ", plan.Published.Select(port => $"{port} with all of {plan.Group}"))),
-        ("Depends on", DependencyText.Of(plan.DependsOn, [])),
-        ("Health", plan.HealthCheck),
-        ("Labels", string.Join(", ", plan.Labels.Select(label => $"{label.Key}={label.Value}"))),
+        new("Image", plan.Image),
+        new("Address", plan.Address),
+        new("MAC", plan.Mac),
+        new("UUID", plan.Uuid.ToString()),
+        new("CPUs", $"{plan.Cpus} ({plan.CpuModel})"),
+        new("Memory", plan.MaxMemory is { } most ? $"{new ByteSize(plan.Memory)} of at most {new ByteSize(most)}" : new ByteSize(plan.Memory).ToString()),
+        new("Boot", plan.Boot),
+        .. plan.Disks.Select(disk => new Row("Disk", $"{disk.Name}, {new ByteSize(disk.Size)}, {disk.Path}")),
+        new("Ports", string.Join(", ", plan.Ports)),
+        new("Publish", string.Join(", ", plan.Published.Select(port => $"{port} with all of {plan.Group}"))),
+        new("Depends on", DependencyText.Of(plan.DependsOn, [])),
+        new("Health", plan.HealthCheck),
+        new("Labels", string.Join(", ", plan.Labels.Select(label => $"{label.Key}={label.Value}"))),
     ];
+
+    /// <summary>A line of the description; without a value it is left out.</summary>
+    private sealed record Row(string Title, string? Value);
 }

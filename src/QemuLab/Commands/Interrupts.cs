@@ -16,6 +16,20 @@ internal sealed class Interrupts : IDisposable
         registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
+    /// <summary>Where the daemon works on by itself, or takes back: Ctrl-C says so, and leaves at once.</summary>
+    /// <param name="say">Shows a line.</param>
+    /// <param name="whatGoesOn">Without a full stop.</param>
+    public static Interrupts Telling(Action<string> say, string whatGoesOn) => new(() =>
+    {
+        say("interrupted: " + whatGoesOn);
+        Environment.Exit(Failure.Interrupted);
+    });
+
+    /// <inheritdoc cref="Telling(Action{string}, string)"/>
+    public static Interrupts Telling(Cli cli, string whatGoesOn) =>
+        // From the line's begin on: the terminal has shown a ^C there.
+        Telling(line => cli.Terminal.Error.WriteLine((cli.Terminal.Live ? "\r" : "") + line), whatGoesOn);
+
     public bool Seen => Volatile.Read(ref count) > 0;
 
     /// <summary>Whether it was a Ctrl-C that has just ended a program of ours: that has it at the same time as we have.</summary>

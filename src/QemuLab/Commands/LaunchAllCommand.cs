@@ -59,7 +59,7 @@ internal static class LaunchAllCommand
                 LaunchReport.Show(cli, outcome);
             }
 
-            LaunchReport.ThrowIfFailed(outcome);
+            LaunchFailure.ThrowIfAny(outcome);
             if (parse.GetValue(keepFresh))
             {
                 KeepFresh(cli, outcome, parse.GetValue(compress));
@@ -78,7 +78,7 @@ internal static class LaunchAllCommand
             return;
         }
 
-        cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(route, new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true, Compress: compress));
+        SnapshotCommand.Take(cli, outcome.Lab, outcome.Machines.Select(machine => machine.Machine), new SnapshotRequest(SnapshotName.Fresh, "as launch-all left it", Replace: true, Compress: compress));
         cli.Terminal.Note("kept fresh: return to this moment by: qemulab fresh");
     }
 

@@ -1,5 +1,4 @@
 using QemuLab.Api;
-using QemuLab.Engine;
 using QemuLab.Engine.Labs;
 using QemuLab.Output;
 
@@ -27,7 +26,7 @@ internal static class LaunchReport
 
         // Asked for all of them: a lab of which nothing came up is not there any more.
         MachineView[] machines = [.. cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines").Where(machine => machine.Lab == outcome.Lab)];
-        var table = new TextTable(new("NAME"), new("STATE"), new("ADDRESS"), new("AFTER", RightAligned: true, DropOrder: 1), new("LOGIN", DropOrder: 2));
+        var table = new TextTable(new("NAME"), new("STATE") { Enough = 30 }, new("ADDRESS") { IsWhole = true }, new("AFTER", RightAligned: true, DropOrder: 1), new("LOGIN", DropOrder: 2));
         foreach (MachineLaunch launch in outcome.Machines)
         {
             MachineView? machine = machines.FirstOrDefault(candidate => candidate.Name == launch.Machine);
@@ -46,24 +45,5 @@ internal static class LaunchReport
         {
             cli.Terminal.Note($"the lab file now asks for something else; to apply it: qemulab restart {string.Join(' ', stale.Select(launch => launch.Machine))}");
         }
-    }
-
-    /// <exception cref="QemuLabException">A machine did not come up.</exception>
-    public static void ThrowIfFailed(LaunchOutcome outcome)
-    {
-        MachineLaunch[] failed = [.. outcome.Machines.Where(launch => launch.Outcome == MachineOutcome.Failed)];
-        if (failed.Length > 0)
-        {
-            string each = string.Join('\n', failed.Select(Describe));
-            string message = failed.Length == 1 ? each : $"{failed.Length} of {outcome.Machines.Count} machines did not come up\n{each}";
-            throw new QemuLabException(failed[0].Kind ?? ErrorKind.Failed, "launch-failed", message, failed[0].Hint ?? $"see: qemulab logs {failed[0].Machine}");
-        }
-    }
-
-    /// <summary>Many errors begin with the machine's name already.</summary>
-    private static string Describe(MachineLaunch launch)
-    {
-        string error = launch.Error ?? "it failed";
-        return error.StartsWith(launch.Machine + ": ", StringComparison.Ordinal) || error.StartsWith(launch.Machine + " ", StringComparison.Ordinal) ? error : $"{launch.Machine}: {error}";
     }
 }

@@ -126,9 +126,12 @@ internal static class ListCommand
             between = "\n";
         }
 
-        foreach ((MachineView machine, AlarmView alarm) in labs.SelectMany(lab => lab.Machines).SelectMany(machine => machine.Alarms, (machine, alarm) => (machine, alarm)))
+        foreach (MachineView machine in labs.SelectMany(lab => lab.Machines))
         {
-            terminal.Error.WriteLine($"alarm: {machine.Name}: {alarm.Message}{(alarm.Hint is null ? "" : $"\nhint: {alarm.Hint}")}");
+            foreach (AlarmView alarm in machine.Alarms)
+            {
+                terminal.Error.WriteLine($"alarm: {machine.Name}: {alarm.Message}{(alarm.Hint is null ? "" : $"\nhint: {alarm.Hint}")}");
+            }
         }
 
         foreach (MachineView machine in labs.SelectMany(lab => lab.Machines).Where(machine => machine.Impairments is [_, ..]))

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
-using QemuLab.Engine.Labs;
 using QemuLab.Output;
 
 namespace QemuLab.Commands;
@@ -15,6 +14,9 @@ namespace QemuLab.Commands;
 internal sealed class MachineChanges(Cli cli, MachineSelection selection)
 {
     private static readonly string[] NothingToDo = ["machine-runs", "machine-not-running", "not-suspended"];
+
+    /// <summary>What goes on after a Ctrl-C.</summary>
+    public string Interrupted { get; init; } = "what the machines were asked for, they do; where they stand: qemulab list";
 
     private readonly Option<bool> json = CommonOptions.Json("A JSON array: what became of each machine");
 
@@ -57,18 +59,10 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
 
     private int Run(ParseResult parse, IReadOnlyList<MachineView> machines, Func<DaemonClient, IReadOnlyList<MachineView>, IReadOnlyList<MachineResultView>> change)
     {
-        DaemonClient daemon = cli.Daemon;
-        IReadOnlyList<MachineResultView> results;
-        using (var view = new ProgressView(cli.Terminal, machines.Select(machine => machine.Name), TimeProvider.System))
-        using (DaemonResponse events = daemon.Open("GET", "/v1/events"))
-        {
-            var wanted = machines.Select(machine => (machine.Lab, machine.Name)).ToHashSet();
-            var follower = new Thread(() => Follow(events, view, wanted)) { IsBackground = true };
-            follower.Start();
-            ILookup<(string, string), MachineResultView> done = change(daemon, machines).ToLookup(result => (result.Lab, result.Machine));
-            results = [.. machines.Select(machine => done[(machine.Lab, machine.Name)].First())];
-        }
-
+        ILookup<(string, string), MachineResultView> done = FollowedRequest
+            .Run(cli, [.. machines.Select(machine => (machine.Lab, machine.Name))], Interrupted, daemon => change(daemon, machines))
+            .ToLookup(result => (result.Lab, result.Machine));
+        IReadOnlyList<MachineResultView> results = [.. machines.Select(machine => done[(machine.Lab, machine.Name)].First())];
         Tell(parse, results);
         return results.Select(result => result.ExitCode).DefaultIfEmpty(0).Max();
     }
@@ -104,17 +98,6 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
             }
 
             return new MachineResultView(machine.Lab, machine.Name, "Failed", Stopwatch.GetElapsedTime(began).TotalSeconds, (error as QemuLabException)?.Code, failure.Lines, failure.ExitCode);
-        }
-    }
-
-    private static void Follow(DaemonResponse events, ProgressView view, HashSet<(string, string)> wanted)
-    {
-        foreach (LabEvent happened in EventFrames.Read(events.Lines()))
-        {
-            if (happened.Machine is { } machine && wanted.Contains((happened.Lab, machine)))
-            {
-                view.Apply(happened);
-            }
         }
     }
 

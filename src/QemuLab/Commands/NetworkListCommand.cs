@@ -29,7 +29,7 @@ internal static class NetworkListCommand
                 return;
             }
 
-            var table = new TextTable(new("NAME"), new("MODE"), new("STATE"), new("SUBNET"), new("GATEWAY", DropOrder: 2), new("BRIDGE", DropOrder: 1), new("MACHINES"));
+            var table = new TextTable(new("NAME"), new("MODE"), new("STATE"), new("SUBNET") { IsWhole = true }, new("GATEWAY", DropOrder: 2), new("BRIDGE", DropOrder: 1), new("MACHINES"));
             foreach (NetworkDetailView network in networks)
             {
                 table.Add($"{network.Lab}/{network.Network}", network.Mode, network.IsUp ? "up" : "down", network.Subnet, network.Gateway ?? "-", network.Bridge ?? "-", string.Join(' ', network.Members.Select(member => member.Machine)));

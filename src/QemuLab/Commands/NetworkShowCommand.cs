@@ -62,7 +62,7 @@ internal static class NetworkShowCommand
             .. network.Records.Select(record => ("Record", (string?)$"{record.Key} {record.Value}")),
             .. network.Routes.Select(route => ("Route", (string?)$"{route.Key} via {route.Value}")),
         ];
-        var table = new TextTable(new("MACHINE"), new("STATE"), new("ADDRESS"), new("IPV6", DropOrder: 2), new("MAC", DropOrder: 1), new("INTERFACE", DropOrder: 3));
+        var table = new TextTable(new("MACHINE"), new("STATE"), new("ADDRESS") { IsWhole = true }, new("IPV6", DropOrder: 2), new("MAC", DropOrder: 1) { IsWhole = true }, new("INTERFACE", DropOrder: 3));
         foreach (NetworkMemberView member in network.Members)
         {
             table.Add(member.Machine, member.State, member.Address, member.Address6 ?? "-", member.Mac, member.Interface ?? "-");

@@ -16,7 +16,7 @@ internal static class RestartCommand
         {
             Examples = [("qemulab restart worker", "a whole group"), ("qemulab restart -f control0", "without asking the guest")],
         };
-        return new MachineChanges(cli, new MachineSelection()).InOrder<RestartSeveralRequest>(verb, [force, grace, noWait, timeout], parse =>
+        return new MachineChanges(cli, new MachineSelection()) { Interrupted = "what runs again boots on, what was only stopped stays so; where they stand: qemulab list" }.InOrder<RestartSeveralRequest>(verb, [force, grace, noWait, timeout], parse =>
         {
             var request = new RestartRequest(parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace), !parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout));
             return machines => new RestartSeveralRequest(machines, request);

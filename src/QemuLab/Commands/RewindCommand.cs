@@ -26,7 +26,7 @@ internal static class RewindCommand
         }.Returns(parse =>
         {
             string[] given = parse.GetValue(words)!;
-            string lab = LabChoice.For(cli, given.Length == 2 ? given[0] : null).Name;
+            LabView lab = LabChoice.For(cli, given.Length == 2 ? given[0] : null);
             string[] machines = parse.GetValue(only)!;
             return Return(cli, lab, given[^1], new ReturnRequest(parse.GetValue(force), machines.Length > 0 ? machines : null, !parse.GetValue(noWait)), parse.GetValue(json));
         });
@@ -44,19 +44,21 @@ internal static class RewindCommand
             Options = { noWait, json },
         }.Returns(parse =>
         {
-            string chosen = LabChoice.For(cli, parse.GetValue(lab)).Name;
-            if (cli.Daemon.Get<IReadOnlyList<SnapshotStatus>>(SnapshotCommand.RouteOf(chosen)).All(snapshot => snapshot.Name != SnapshotName.Fresh))
+            LabView chosen = LabChoice.For(cli, parse.GetValue(lab));
+            if (cli.Daemon.Get<IReadOnlyList<SnapshotStatus>>(SnapshotCommand.RouteOf(chosen.Name)).All(snapshot => snapshot.Name != SnapshotName.Fresh))
             {
-                throw new QemuLabException(ErrorKind.NotFound, "not-kept-fresh", $"lab {chosen} was not kept fresh", "keep it as it is now: qemulab launch-all --keep-fresh");
+                throw new QemuLabException(ErrorKind.NotFound, "not-kept-fresh", $"lab {chosen.Name} was not kept fresh", "keep it as it is now: qemulab launch-all --keep-fresh");
             }
 
             return Return(cli, chosen, SnapshotName.Fresh, new ReturnRequest(Force: true, null, !parse.GetValue(noWait)), parse.GetValue(json));
         });
     }
 
-    private static int Return(Cli cli, string lab, string name, ReturnRequest request, bool json)
+    private static int Return(Cli cli, LabView lab, string name, ReturnRequest request, bool json)
     {
-        ReturnOutcome outcome = cli.Daemon.Post<ReturnRequest, ReturnOutcome>(SnapshotCommand.RouteOf(lab, name) + "/return", request);
+        IEnumerable<string> machines = request.Machines ?? lab.Machines.Select(machine => machine.Name);
+        string whatGoesOn = $"what was begun may have happened to some machines and not to others; where they stand: qemulab list {lab.Name}";
+        ReturnOutcome outcome = FollowedRequest.Run(cli, [.. machines.Select(machine => (lab.Name, machine))], whatGoesOn, daemon => daemon.Post<ReturnRequest, ReturnOutcome>(SnapshotCommand.RouteOf(lab.Name, name) + "/return", request), lab.Name);
         if (json)
         {
             JsonOutput.Write(cli.Terminal, outcome);

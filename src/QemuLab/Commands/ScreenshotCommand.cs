@@ -39,7 +39,7 @@ internal static class ScreenshotCommand
                 return;
             }
 
-            path ??= $"{machine.Name}-{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.png";
+            path ??= $"{machine.Name}-{DateTimeOffset.UtcNow.ToLocalTime().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.png";
             Save(path, picture);
             cli.Terminal.Out.WriteLine(path);
         });

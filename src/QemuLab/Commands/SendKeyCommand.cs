@@ -57,20 +57,7 @@ internal static class SendKeyCommand
 
         foreach ((IReadOnlyList<string> keys, int hold) in strokes)
         {
-            await qmp.ExecuteAsync("send-key", arguments =>
-            {
-                arguments.WriteStartArray("keys");
-                foreach (string key in keys)
-                {
-                    arguments.WriteStartObject();
-                    arguments.WriteString("type", "qcode");
-                    arguments.WriteString("data", key);
-                    arguments.WriteEndObject();
-                }
-
-                arguments.WriteEndArray();
-                arguments.WriteNumber("hold-time", hold);
-            });
+            await qmp.ExecuteAsync("send-key", arguments => QemuKeys.Write(arguments, keys, TimeSpan.FromMilliseconds(hold)));
 
             // QEMU answers before it has pressed anything, and the keyboard of a PC holds no more than 16 bytes.
             await Task.Delay(TimeSpan.FromMilliseconds(2 * hold));

@@ -25,6 +25,10 @@ internal static class SnapshotCommand
 
     internal static Option<bool> Compress() => new("--compress") { Description = "Compress memories: a third of the room, but machines stand still for seconds, and a return takes seconds more" };
 
+    /// <summary>Takes one, and shows how far each machine is.</summary>
+    internal static SnapshotStatus Take(Cli cli, string lab, IEnumerable<string> machines, SnapshotRequest request) =>
+        FollowedRequest.Run(cli, [.. machines.Select(machine => (lab, machine))], $"the snapshot is taken back, unless it is whole already: qemulab snapshot list {lab}", daemon => daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(lab), request), lab);
+
     private static Verb Take(Cli cli)
     {
         var name = new Argument<string>("name") { Description = "What to call it: letters, digits, '-', '_', '.'" };
@@ -41,8 +45,8 @@ internal static class SnapshotCommand
             Options = { lab, description, replace, diskOnly, compress, json },
         }.Runs(parse =>
         {
-            string chosen = LabChoice.For(cli, parse.GetValue(lab)).Name;
-            SnapshotStatus taken = cli.Daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(chosen), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace), parse.GetValue(diskOnly), parse.GetValue(compress)));
+            LabView chosen = LabChoice.For(cli, parse.GetValue(lab));
+            SnapshotStatus taken = Take(cli, chosen.Name, chosen.Machines.Select(machine => machine.Name), new SnapshotRequest(parse.GetRequiredValue(name), parse.GetValue(description), parse.GetValue(replace), parse.GetValue(diskOnly), parse.GetValue(compress)));
             if (parse.GetValue(json))
             {
                 JsonOutput.Write(cli.Terminal, taken);
@@ -108,7 +112,7 @@ internal static class SnapshotCommand
     /// <summary>A tree: children are indented under their parents; a star marks where the lab is.</summary>
     internal static string Table(IReadOnlyList<SnapshotStatus> all, int? width)
     {
-        var table = new TextTable(new("LAB"), new("NAME"), new("TAKEN"), new("MACHINES", RightAligned: true), new("MEMORY", RightAligned: true), new("STATE", DropOrder: 1), new("MESSAGE", DropOrder: 2));
+        var table = new TextTable(new("LAB"), new("NAME"), new("TAKEN") { IsWhole = true }, new("MACHINES", RightAligned: true), new("MEMORY", RightAligned: true), new("STATE", DropOrder: 1), new("MESSAGE", DropOrder: 2) { Enough = 16 });
         foreach (IGrouping<string, SnapshotStatus> lab in all.GroupBy(snapshot => snapshot.Lab))
         {
             Add(table, [.. lab], null, 0);
@@ -124,7 +128,7 @@ internal static class SnapshotCommand
             string name = new string(' ', 2 * depth) + snapshot.Name + (snapshot.IsCurrent ? " *" : "");
             string taken = snapshot.Record.CreatedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
             string state = snapshot.Record.State.ToString().ToLowerInvariant() + Consistency(snapshot);
-            table.Add(snapshot.Lab, name, taken, snapshot.Record.Machines.Count.ToString(CultureInfo.InvariantCulture), Memory(snapshot), state, snapshot.Record.Description);
+            table.Add(snapshot.Lab, name, taken, snapshot.Record.Machines.Count.ToString(CultureInfo.InvariantCulture), Memory(snapshot), state, TerminalText.Plain(snapshot.Record.Description?.ReplaceLineEndings(" ") ?? ""));
             Add(table, lab, snapshot.Name, depth + 1);
         }
     }

@@ -16,7 +16,7 @@ internal static class StartCommand
         {
             Examples = [("qemulab start worker0", "one machine"), ("qemulab start worker", "a whole group"), ("qemulab start worker0 --paused", "to see its boot from the first instruction")],
         };
-        return new MachineChanges(cli, new MachineSelection()).InOrder<StartSeveralRequest>(verb, [noWait, timeout, cold, paused], parse =>
+        return new MachineChanges(cli, new MachineSelection()) { Interrupted = "what runs boots on, the others are not started; where they stand: qemulab list" }.InOrder<StartSeveralRequest>(verb, [noWait, timeout, cold, paused], parse =>
         {
             var request = new StartRequest(!parse.GetValue(noWait), CommonOptions.WaitOf(parse, timeout), parse.GetValue(cold), parse.GetValue(paused));
             return machines => new StartSeveralRequest(machines, request);

@@ -14,7 +14,7 @@ internal static class StopCommand
         {
             Examples = [("qemulab stop worker0", "by its power button, then for good"), ("qemulab stop --all --grace 10s", "every machine, with little patience"), ("qemulab stop -f -l role=worker", "at once, all with that label")],
         };
-        return new MachineChanges(cli, new MachineSelection()).InOrder<StopSeveralRequest>(verb, [force, grace], parse =>
+        return new MachineChanges(cli, new MachineSelection()) { Interrupted = "what was asked to stop stops, those that were to follow run on; where they stand: qemulab list" }.InOrder<StopSeveralRequest>(verb, [force, grace], parse =>
         {
             var request = new StopRequest(parse.GetValue(force) ? 0 : CommonOptions.WaitOf(parse, grace));
             return machines => new StopSeveralRequest(machines, request);

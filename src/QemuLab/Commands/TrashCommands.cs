@@ -94,7 +94,7 @@ internal static class TrashCommands
         }
         else
         {
-            var table = new TextTable(new("NAME"), new("LAB"), new("DELETED"), new("SIZE", RightAligned: true, DropOrder: 2), new("ID", DropOrder: 1));
+            var table = new TextTable(new("NAME"), new("LAB"), new("DELETED") { IsWhole = true }, new("SIZE", RightAligned: true, DropOrder: 2), new("ID", DropOrder: 1));
             foreach (TrashStatus one in all)
             {
                 string size = string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, one.Bytes / ByteSize.FromMiB(1).Bytes)}MiB");

@@ -24,7 +24,7 @@ internal static class WhyCommand
                 return;
             }
 
-            cli.Terminal.Out.Write(string.Join('\n', machines.Select(WhyText.Of)));
+            cli.Terminal.Out.Write(string.Join('\n', machines.Select(machine => WhyText.Of(machine, cli.Terminal.Width))));
         });
     }
 }

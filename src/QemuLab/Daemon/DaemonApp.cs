@@ -48,10 +48,12 @@ internal static class DaemonApp
         builder.Services.AddHostedService<Lifetime>();
         builder.Services.AddHostedService<Watchdog>();
         builder.Services.AddHostedService<BootStarts>();
-        DaemonSocket.Listen(builder, paths, supervision.Socket);
+        DaemonSocket.Listen(builder, paths, ConnectionLimit.For(labs.Host.Limits), supervision.Socket);
 
         WebApplication app = builder.Build();
+        ApiSchema.Announce(app);
         app.UseProblems();
+        ConnectionLimit.Guard(app);
         MapRoutes(app);
         return app;
     }
@@ -59,10 +61,13 @@ internal static class DaemonApp
     private static void MapRoutes(WebApplication app)
     {
         RouteGroupBuilder api = app.MapGroup("/v1");
+        api.DescribeAnswers();
         api.CheckRequests();
+        api.CheckPreconditions();
         HostRoutes.Map(api);
         NameRoutes.Map(api);
         LabRoutes.Map(api);
+        LabFileRoutes.Map(api);
         MachineRoutes.Map(api);
         BootRoutes.Map(api);
         BatchRoutes.Map(api);
@@ -71,6 +76,7 @@ internal static class DaemonApp
         TrashRoutes.Map(api);
         UsageRoutes.Map(api);
         EventRoutes.Map(api);
+        HookRoutes.Map(api);
         NetworkRoutes.Map(api);
         NetworkStatusRoutes.Map(api);
         ImageRoutes.Map(api);

@@ -6,6 +6,7 @@ using QemuLab.Engine.Machines;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Daemon;
 
@@ -42,12 +43,20 @@ internal static class EngineWiring
             Images = new ImageStore(paths, () => host.Facts, runner, clock: clock),
             CheckHealth = new GuestHealth(paths, runner).AskAsync,
             AwaitReady = (plan, guest, progress, cancellation) => readiness.WaitAsync(
-                ReadinessTarget.For(plan, paths, guest.Boot), Patience(plan) with { IsAwake = guest.Memory is not null, WasReady = guest.Memory?.WasReady == true }, progress, cancellation),
+                ReadinessTarget.For(plan, paths, guest.Boot), Arrival(plan, guest), progress, cancellation),
         };
     }
 
     /// <summary>The images that a lab file may name; also for reading one without a daemon.</summary>
     public static ImageCatalog Catalog() => ImageCatalog.Load(Environment.GetEnvironmentVariable);
+
+    private static ReadinessOptions Arrival(MachinePlan plan, GuestArrival guest) => Patience(plan) with
+    {
+        IsAwake = guest.Memory is not null,
+        WasReady = guest.Memory?.WasReady == true,
+        Stages = guest.Stages,
+        ByStagesAlone = plan.Spec.Ready == ReadyBy.Stages,
+    };
 
     /// <summary>How long a guest may stand still. A translated one is many times slower, and a Debian says nothing for a minute.</summary>
     private static ReadinessOptions Patience(MachinePlan plan) =>

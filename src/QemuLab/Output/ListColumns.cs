@@ -14,8 +14,8 @@ internal sealed record ListColumns(bool Labels = false, bool Wide = false)
         (TextColumn Column, Func<MachineView, string?> Cell)[] columns =
         [
             (new("NAME"), machine => machine.Name),
-            (new("STATE"), machine => machine.Status),
-            (new("ADDRESS"), machine => machine.Plan?.Address),
+            (new("STATE") { Enough = 30 }, machine => machine.Status),
+            (new("ADDRESS") { IsWhole = true }, machine => machine.Plan?.Address),
             (new("SSH", DropOrder: 5), machine => machine.Ssh?.Command),
             (new("CPUS", RightAligned: true, DropOrder: 2), machine => machine.Plan?.Cpus.ToString(CultureInfo.InvariantCulture)),
             (new("MEMORY", RightAligned: true, DropOrder: 3), machine => machine.Plan is { } plan ? new ByteSize(plan.Memory).ToString() : null),

@@ -12,7 +12,7 @@ internal sealed class MachineProgress(string name, string doing, DateTimeOffset 
     public string Doing { get; private set; } = doing;
 
     /// <summary>Nothing more is to come by itself.</summary>
-    public bool AtRest => Doing is "ready" or "not ready" or "failed" or "stopped";
+    public bool AtRest => Doing is "ready" or "not ready" or "failed" or "stopped" or "suspended" or "copied";
 
     public string Text => message is null ? Doing : $"{Doing} ({StatusText.FirstLine(message)})";
 

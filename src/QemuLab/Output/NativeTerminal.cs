@@ -11,8 +11,8 @@ internal static partial class NativeTerminal
     /// <summary>TCSADRAIN: what was written is shown first; what was typed is not thrown away.</summary>
     public const int AfterOutput = 1;
 
-    /// <summary>SIGTERM.</summary>
-    public const int Terminate = 15;
+    /// <summary>TIOCGWINSZ.</summary>
+    private const nuint LinuxAskSize = 0x5413;
 
     private const short Error = 8, HungUp = 16, NotOpen = 32;
 
@@ -25,9 +25,6 @@ internal static partial class NativeTerminal
     [LibraryImport("libc", EntryPoint = "cfmakeraw")]
     public static partial void MakeRaw(Span<byte> attributes);
 
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    public static partial int Kill(int processId, int signal);
-
     /// <summary>Whether whoever reads what we write has gone, as <c>head</c> does. .NET's console drops such output in silence.</summary>
     public static bool IsClosed(int file)
     {
@@ -35,8 +32,35 @@ internal static partial class NativeTerminal
         return Poll(one, 1, 0) > 0 && (one[0].Got & (Error | HungUp | NotOpen)) != 0;
     }
 
+    /// <summary>Columns and rows of the terminal that output, messages or input is, on Linux; null where none is one, or it does not know.</summary>
+    public static (int Columns, int Rows)? WindowSize()
+    {
+        foreach (int file in (int[])[1, 2, 0])
+        {
+            if (AskSize(file, LinuxAskSize, out Window window) == 0 && window is { Columns: > 0, Rows: > 0 })
+            {
+                return (window.Columns, window.Rows);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>With a fixed list of arguments, which is not how every system hands over those of a variable one: macOS does not.</summary>
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int AskSize(int file, nuint request, out Window window);
+
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(Span<PollEntry> entries, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Window
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollEntry

@@ -18,20 +18,23 @@ internal static class PlanText
         return $"""
             Lab:          {plan.Name}
             Network:      {plan.Network.Subnet}, gateway {plan.Network.Gateway}, DNS {plan.Network.Dns}, domain {plan.Network.Domain}
-            Accelerator:  {accelerator}
+            Accelerator:  {Prose.Hang(accelerator, width, 14)}
 
-            """.ReplaceLineEndings("\n") + Published(plan.Network.Published) + "\n" + Table(plan.Machines).Render(width);
+            """.ReplaceLineEndings("\n") + Published(plan.Network.Published) + Hooks(plan.Hooks) + "\n" + Table(plan.Machines).Render(width);
     }
 
     private static string Published(IReadOnlyList<PublishedView> ports) =>
         string.Concat(ports.Select(published => $"Publish:      {published.Port} to {published.Group}: {string.Join(", ", published.Machines)}\n"));
+
+    private static string Hooks(IReadOnlyList<PlannedHookView> hooks) =>
+        string.Concat(hooks.Select((hook, i) => $"{(i == 0 ? "Hooks:" : ""),-14}{string.Join(", ", hook.On)}{(hook.Machines.Count == 0 ? "" : $" of {string.Join(", ", hook.Machines)}")}: {TerminalText.Plain(hook.Action)}\n"));
 
     private static TextTable Table(IReadOnlyList<PlannedMachineView> machines)
     {
         TextColumn[] order = machines.Any(machine => machine.DependsOn.Count > 0) ? [new("DEPENDS ON")] : [];
         var table = new TextTable(
         [
-            new("NAME"), new("ADDRESS"), new("MAC", DropOrder: 2), new("CPUS", RightAligned: true), new("MEMORY", RightAligned: true), new("DISK", RightAligned: true), new("IMAGE"), new("BOOT", DropOrder: 3), new("PORTS", DropOrder: 4), new("SSH PORT", RightAligned: true, DropOrder: 1), .. order,
+            new("NAME"), new("ADDRESS") { IsWhole = true }, new("MAC", DropOrder: 2) { IsWhole = true }, new("CPUS", RightAligned: true), new("MEMORY", RightAligned: true), new("DISK", RightAligned: true), new("IMAGE"), new("BOOT", DropOrder: 3), new("PORTS", DropOrder: 4), new("SSH PORT", RightAligned: true, DropOrder: 1), .. order,
         ]);
         foreach (PlannedMachineView machine in machines)
         {

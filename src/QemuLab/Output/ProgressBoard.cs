@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Output;
 
@@ -13,6 +14,7 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
     private readonly List<MachineProgress> rows = [.. machines.Select(name => new MachineProgress(name, "waiting", started))];
     private readonly Dictionary<string, string> images = [];
     private readonly Dictionary<string, (string Word, int Tenth)> imageNews = [];
+    private readonly Dictionary<string, int> copyNews = [];
     private string? network;
 
     /// <summary>Takes an event in.</summary>
@@ -22,7 +24,9 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
         { Kind: LabEventKind.Warning } => $"warning: {At(happened)}{happened.Message ?? happened.Word}",
         { Kind: LabEventKind.Alarm } => $"alarm: {At(happened)}{happened.Message ?? happened.Word}",
         { Kind: LabEventKind.Image } => ApplyImage(happened),
+        { Kind: LabEventKind.Stage, Machine: { } machine } => ApplyStage(machine, happened),
         { Kind: LabEventKind.Network } => $"network: {network = happened.Message ?? happened.Word}",
+        { Kind: LabEventKind.Hook } => null,
         { Machine: { } machine } => ApplyMachine(machine, happened),
         _ => null,
     };
@@ -85,9 +89,40 @@ internal sealed partial class ProgressBoard(IEnumerable<string> machines, DateTi
         string doing = happened.Kind == LabEventKind.Phase && Enum.TryParse(happened.Word, ignoreCase: true, out phase)
             ? phase is BootPhase.Ready or BootPhase.Failed ? StatusText.Waiting(phase) : "booting: " + StatusText.Waiting(phase, happened.Message)
             : happened.Word.ToLowerInvariant();
-        bool news = row.Change(doing, phase == BootPhase.Console ? null : happened.Message, happened.Time);
+        string before = row.Doing;
+        bool news = row.Change(doing, phase == BootPhase.Console ? null : Detail(phase, happened.Message), happened.Time);
+        if (happened.Kind == LabEventKind.Copy)
+        {
+            news = doing != before | IsNewTenth(name, happened, row);
+        }
+
         return news ? $"{name}: {row.Text}{(row.AtRest ? $" after {Duration.Short(row.Elapsed(happened.Time))}" : "")}" : null;
     }
+
+    /// <summary>Of bytes only every tenth of all, or every ten seconds, is worth a line in a log.</summary>
+    private bool IsNewTenth(string machine, LabEvent happened, MachineProgress row)
+    {
+        int tenth = happened is { Done: { } done, Total: > 0 and { } total } ? (int)(10 * done / total) : (int)(row.Elapsed(happened.Time).TotalSeconds / 10);
+        bool isNew = copyNews.GetValueOrDefault(machine) != tenth;
+        copyNews[machine] = tenth;
+        return isNew;
+    }
+
+    /// <summary>Where a stage has been reached, the machine's line says so until the next one is.</summary>
+    private string? ApplyStage(string name, LabEvent happened)
+    {
+        string text = StatusText.FirstLine(happened.Message ?? "");
+        if (happened.Word is StageNews.Reached or StageNews.Again && rows.Find(row => row.Name == name) is { } row)
+        {
+            row.Change($"stages: {text.Split(" after ", 2)[0]}", null, happened.Time);
+        }
+
+        return $"{name}: {StageLines.Word(happened.Word)}{text}";
+    }
+
+    /// <summary>What a phase says of itself, without what its word says already: of <c>cloud-init: init</c> the stage.</summary>
+    private static string? Detail(BootPhase phase, string? message) =>
+        message is not null && message.StartsWith(StatusText.Waiting(phase) + ": ", StringComparison.Ordinal) ? message[(StatusText.Waiting(phase).Length + 2)..] : message;
 
     private static string At(LabEvent happened) => happened.Machine is { } machine ? machine + ": " : "";
 }

@@ -12,6 +12,7 @@ internal sealed class ProgressView : IDisposable
     private readonly TimeProvider clock;
     private readonly LivePainter? painter;
     private readonly ITimer? timer;
+    private bool isOver;
 
     public ProgressView(Terminal terminal, IEnumerable<string> machines, TimeProvider clock)
     {
@@ -63,11 +64,19 @@ internal sealed class ProgressView : IDisposable
         }
     }
 
+    /// <summary>A last line of ours; nothing of the machines' stays.</summary>
+    public void Leave(string line)
+    {
+        Say(line);
+        Dispose();
+    }
+
     public void Dispose()
     {
         timer?.Dispose();
         lock (gate)
         {
+            isOver = true;
             painter?.Clear();
         }
     }
@@ -76,6 +85,11 @@ internal sealed class ProgressView : IDisposable
     {
         lock (gate)
         {
+            if (isOver)
+            {
+                return;
+            }
+
             (int columns, int rows) = Terminal.WindowSize();
             painter!.Paint(board.Render(columns - 1, rows - 1, clock.GetUtcNow()));
         }

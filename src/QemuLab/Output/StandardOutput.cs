@@ -8,7 +8,7 @@ namespace QemuLab.Output;
 /// </summary>
 internal static class StandardOutput
 {
-    private const int Descriptor = 1;
+    private const int Descriptor = 1, ErrorDescriptor = 2;
 
     /// <summary>Not closed by disposal. Writing to it throws an <see cref="IOException"/> where its reader has gone.</summary>
     public static Stream Open()
@@ -19,6 +19,11 @@ internal static class StandardOutput
         return stream.CanSeek ? Console.OpenStandardOutput() : stream;
     }
 
-    /// <summary>Text, of which each write goes out at once.</summary>
-    public static TextWriter Writer() => Console.IsOutputRedirected ? TextWriter.Synchronized(new StreamWriter(Open()) { AutoFlush = true }) : Console.Out;
+    /// <summary>Text, of which each write goes out at once. Not the console's own writer: where that is a terminal, .NET switches its keypad first, and leaves it so.</summary>
+    public static TextWriter Writer() => TextWriter.Synchronized(new StreamWriter(Open()) { AutoFlush = true });
+
+    /// <summary>The same for standard error where it is a terminal; nobody is told when it is a pipe without a reader.</summary>
+    public static TextWriter ErrorWriter() => Console.IsErrorRedirected
+        ? Console.Error
+        : TextWriter.Synchronized(new StreamWriter(new FileStream(new SafeFileHandle(ErrorDescriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)) { AutoFlush = true });
 }

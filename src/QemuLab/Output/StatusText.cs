@@ -7,7 +7,9 @@ internal static class StatusText
 {
     /// <summary>The state, and what is wrong with a machine that goes on nevertheless: <c>Running (ready), disk corrupted</c>.</summary>
     public static string For(MachineStatus machine) =>
-        string.Join(", ", machine.Alarms.Where(alarm => machine.IsUp && alarm.Degrades).Select(alarm => Word(alarm.Kind)).Distinct().Prepend(For(machine.State, machine.Phase, machine.Reason)));
+        string.Join(", ", machine.Alarms.Where(alarm => machine.IsUp && alarm.Degrades).Select(alarm => Word(alarm.Kind)).Distinct().Prepend(machine is { State: MachineState.Running, Stages: { Result: null, Current: { } stage }, Phase: not BootPhase.Failed }
+            ? $"Running (stage {stage}, {machine.Stages.Done + 1} of {machine.Stages.Total})"
+            : For(machine.State, machine.Phase, machine.Reason)));
 
     public static string For(MachineState state, BootPhase phase, string? reason) => (state, phase) switch
     {

@@ -13,14 +13,20 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bo
 
     public static Terminal OfProcess()
     {
-        bool painted = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb"
-            && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-        return new Terminal(StandardOutput.Writer(), Console.Error, Console.IsOutputRedirected ? null : WindowWidth(), !Console.IsErrorRedirected && painted, !Console.IsOutputRedirected && painted);
+        bool obeys = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+        bool coloured = obeys && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+        return new Terminal(StandardOutput.Writer(), StandardOutput.ErrorWriter(), Console.IsOutputRedirected ? null : WindowSize().Columns, !Console.IsErrorRedirected && obeys, !Console.IsOutputRedirected && coloured);
     }
 
-    /// <summary>Columns and rows of the terminal; 80 by 24 where it does not say.</summary>
+    /// <summary>Columns and rows of the terminal, as they are now; 80 by 24 where it does not say.</summary>
     public static (int Columns, int Rows) WindowSize()
     {
+        // Not by .NET's own way where that can be helped: it reads terminfo first, and leaves the keypad switched.
+        if (OperatingSystem.IsLinux())
+        {
+            return NativeTerminal.WindowSize() ?? (80, 24);
+        }
+
         try
         {
             return (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 0 ? Console.WindowHeight : 24);
@@ -30,8 +36,6 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, int? Width, bo
             return (80, 24);
         }
     }
-
-    private static int WindowWidth() => WindowSize().Columns;
 
     public void Note(string text) => Error.WriteLine("note: " + text);
 

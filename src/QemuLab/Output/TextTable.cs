@@ -6,7 +6,14 @@ namespace QemuLab.Output;
 /// <param name="Title">In capitals, as docker and kubectl do.</param>
 /// <param name="RightAligned">For numbers.</param>
 /// <param name="DropOrder">Where the terminal is too narrow, columns go from 1 upwards; 0 stays.</param>
-internal sealed record TextColumn(string Title, bool RightAligned = false, int DropOrder = 0);
+internal sealed record TextColumn(string Title, bool RightAligned = false, int DropOrder = 0)
+{
+    /// <summary>A cell that is longer gives way before another column goes; null: it does not.</summary>
+    public int? Enough { get; init; }
+
+    /// <summary>A part of it says nothing: it is shown whole or not at all. So is a number.</summary>
+    public bool IsWhole { get; init; } = RightAligned;
+}
 
 /// <summary>Aligned columns without lines around them, so that they can be cut with awk. An empty cell is <c>--</c>.</summary>
 internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
@@ -66,22 +73,42 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
 
     private void Drop(List<int> shown, int[] widths, int limit)
     {
-        while (Total(shown, widths) > limit && shown.Where(column => columns[column].DropOrder > 0).ToArray() is { Length: > 0 } optional)
+        int[] enough = [.. widths.Select((width, column) => Math.Min(width, columns[column].Enough ?? width))];
+        List<int> dropped = [];
+        while (Total(shown, enough) > limit && shown.Where(column => columns[column].DropOrder > 0).ToArray() is { Length: > 0 } optional)
         {
-            shown.Remove(optional.MinBy(column => columns[column].DropOrder));
+            int next = optional.MinBy(column => columns[column].DropOrder);
+            shown.Remove(next);
+            dropped.Add(next);
+        }
+
+        // A wide one may have gone after narrow ones, for which there is room then.
+        foreach (int column in dropped.AsEnumerable().Reverse().Where(column => Total([.. shown, column], enough) <= limit))
+        {
+            shown.Add(column);
+            shown.Sort();
+        }
+
+        // What is left does not fit even cut: the last columns say least.
+        while (shown.Count > 1 && Total(shown, [.. widths.Select((width, column) => Least(column, width))]) > limit)
+        {
+            shown.RemoveAt(shown.Count - 1);
         }
     }
 
-    private static void Shrink(List<int> shown, int[] widths, int limit)
+    private int Least(int column, int width) => columns[column].IsWhole ? width : Math.Min(width, LeastCell);
+
+    private void Shrink(List<int> shown, int[] widths, int limit)
     {
         for (int over; (over = Total(shown, widths) - limit) > 0;)
         {
-            int widest = shown.MaxBy(column => widths[column]);
-            if (widths[widest] <= LeastCell)
+            int[] longer = [.. shown.Where(column => widths[column] > Least(column, widths[column]))];
+            if (longer.Length == 0)
             {
                 return;
             }
 
+            int widest = longer.MaxBy(column => widths[column]);
             widths[widest] = Math.Max(LeastCell, widths[widest] - over);
         }
     }

@@ -1,28 +1,35 @@
 using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine.Boots;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Output;
 
 /// <summary>Why a machine is up or not, in lines for people.</summary>
 internal static class WhyText
 {
-    private const int NameWidth = 20, SecondsWidth = 9;
+    private const int NameWidth = 20, SecondsWidth = 9, Margin = 2;
 
-    public static string Of(WhyView machine)
+    public static string Of(WhyView machine, int? width)
     {
         // What a reason quotes, a cause quotes too.
         bool isExplained = machine.Findings.Any(finding => finding.Kind == BootFindingKind.Fault);
-        List<string> lines = [machine.Summary, .. (isExplained ? [] : machine.Reason?.Split('\n') ?? []).Skip(1).Select(line => "  " + line)];
+        List<string> lines = [Prose.Hang(machine.Summary, width, Margin), .. (isExplained ? [] : machine.Reason?.Split('\n') ?? []).Skip(1).Select(line => "  " + line)];
         if (machine.Boot is { } boot)
         {
             lines.AddRange(Stages(boot));
         }
 
+        if (machine.Stages is { StartedAt: not null } stages)
+        {
+            lines.Add("stages:");
+            lines.AddRange(stages.Stages.Select(stage => $"  {stage.Name,-NameWidth}{(stage.Seconds is { } seconds ? Seconds(seconds) : ""),SecondsWidth}{(stage.State == StagePhase.UnderWay ? "   now" : stage.State == StagePhase.Reached ? "" : $"   {StageLines.StateOf(stage)}")}"));
+        }
+
         foreach (BootFinding finding in machine.Findings)
         {
-            lines.Add($"{Word(finding.Kind)}: {finding.Meaning} ({finding.Code})");
-            lines.AddRange(finding.Quote is { } quote ? ["  > " + quote] : (string[])[]);
+            lines.Add(Prose.Hang($"{Word(finding.Kind)}: {finding.Meaning} ({finding.Code})", width, Margin));
+            lines.AddRange(finding.Quote is { } quote ? ["  > " + Prose.Hang(quote, width, 4)] : (string[])[]);
         }
 
         lines.AddRange(machine.Next is { } next ? ["next: " + next] : (string[])[]);

@@ -21,7 +21,7 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
     [
         ("POST", "/v1/plans"), ("POST", "/v1/diffs"), ("PUT", "/v1/labs/l"), ("POST", "/v1/labs/l/set"), ("POST", "/v1/labs/l/start"), ("POST", "/v1/labs/l/stop"), ("POST", "/v1/labs/l/restart"), ("POST", "/v1/labs/l/suspend"),
         ("POST", "/v1/labs/l/snapshots"), ("POST", "/v1/labs/l/snapshots/s/return"), ("POST", "/v1/labs/l/faults"), ("POST", "/v1/machines/l/a/start"), ("POST", "/v1/machines/l/a/stop"),
-        ("POST", "/v1/machines/l/a/restart"), ("POST", "/v1/machines/l/a/resume"), ("POST", "/v1/machines/l/a/wait"),
+        ("POST", "/v1/machines/l/a/restart"), ("POST", "/v1/machines/l/a/resume"), ("POST", "/v1/machines/l/a/wait"), ("PUT", "/v1/machines/l/a/state"),
     ];
 
     public static TheoryData<string, string> Bodies() =>
@@ -42,6 +42,7 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
         .. Each("POST /v1/machines/l/a/resume", Times("timeoutSeconds")),
         .. Each("POST /v1/machines/l/a/stop", Times("graceSeconds")),
         .. Each("POST /v1/machines/l/a/restart", [.. Times("timeoutSeconds"), .. Times("graceSeconds"), """{"wait":1}"""]),
+        .. Each("PUT /v1/machines/l/a/state", ["{}", """{"state":null}""", """{"state":"Nothing"}""", """{"state":"Failed"}""", """{"state":7}""", """{"state":"Running","wait":1}""", .. NoTimes.Select(time => $$"""{"state":"Running","timeoutSeconds":{{time}}}"""), .. NoTimes.Select(time => $$"""{"state":"Stopped","graceSeconds":{{time}}}""")]),
         .. Each("POST /v1/machines/l/a/wait", [.. Times("timeoutSeconds"), """{"for":7}""", """{"for":""}""", """{"for":"nothing"}""", """{"for":"state="}"""]),
     ];
 

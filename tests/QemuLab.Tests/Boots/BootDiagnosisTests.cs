@@ -66,6 +66,7 @@ public sealed partial class BootDiagnosisTests
     [InlineData("[   20.1] cloud-init[365]: 2030-01-01 00:00:00,0 - schema.py[WARNING]: cloud-config failed schema validation!", "cloud-init-schema")]
     [InlineData("dhclient: IPv6 duplicate address detected on eth0", "address-taken")]
     [InlineData("cp: error writing '/x': No space left on device", "guest-disk-full")]
+    [InlineData("Login incorrect", "console-login-refused")]
     [InlineData("[    9.1] blk_update_request: I/O error, dev vda, sector 2048 op 0x0:(READ)", "disk-io-error")]
     [InlineData("[   10.1] Out of memory: Killed process 312 (java) total-vm:2048000kB", "oom-kill")]
     [InlineData("[  100.1] watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [swapper/0:1]", "cpu-stall")]
@@ -76,6 +77,25 @@ public sealed partial class BootDiagnosisTests
 
         Assert.Equal((code, BootFindingKind.Warning), (BootDiagnosis.Of(evidence)[0].Code, BootDiagnosis.Of(evidence)[0].Kind));
         Assert.Equal(code, Codes(evidence with { IsOver = true }));
+    }
+
+    [Fact]
+    public void What_something_else_has_failed_for_is_told_before_that()
+    {
+        BootFinding[] found = [.. BootDiagnosis.Of(Evidence(["dd: error writing '/rest': No space left on device", "micro: error: runcmd: command 1 failed with status 1"], BootStage.Init))];
+
+        Assert.Equal(["guest-disk-full", "cloud-init-failed"], found.Select(finding => finding.Code));
+        Assert.All(found, finding => Assert.Equal(BootFindingKind.Fault, finding.Kind));
+    }
+
+    [Fact]
+    public void Another_machine_that_answers_at_the_address_is_named()
+    {
+        BootEvidence evidence = Evidence(["booted"], BootStage.Sshd);
+        evidence = evidence with { Boot = evidence.Boot! with { LoginFailure = "Host key verification failed. (the key that was sent is SHA256:x)" }, AnsweredBy = "web1" };
+
+        Assert.Equal(("address-taken", BootFindingKind.Fault), (BootDiagnosis.Of(evidence)[0].Code, BootDiagnosis.Of(evidence)[0].Kind));
+        Assert.StartsWith("web1 answers at its address", BootDiagnosis.Of(evidence)[0].Meaning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,6 +153,7 @@ public sealed partial class BootDiagnosisTests
         var kernel = new FirmwarePlan.DirectKernel("/k", null, "quiet console=tty0");
 
         Assert.Equal("no-serial-console no-output", Codes(Evidence([]) with { Firmware = kernel }));
+        Assert.Equal("no-serial-console no-output", Codes(Evidence([]) with { Firmware = kernel, Elapsed = TimeSpan.FromMinutes(5) }));
         Assert.Equal("no-output", Codes(Evidence([]) with { Firmware = kernel with { Append = "console=ttyS0 quiet" } }));
         Assert.Equal(BootFindingKind.Note, BootDiagnosis.Of(Evidence([]))[0].Kind);
         Assert.Equal(BootFindingKind.Fault, BootDiagnosis.Of(Evidence([]) with { Elapsed = TimeSpan.FromMinutes(5) })[0].Kind);

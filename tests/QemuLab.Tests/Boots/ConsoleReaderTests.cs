@@ -9,6 +9,8 @@ public sealed class ConsoleReaderTests
     [Theory]
     [InlineData("micro-kernel", "Init CloudInitNetwork")]
     [InlineData("micro-uefi", "Firmware BootLoader Init CloudInitNetwork")]
+    [InlineData("micro-verbose", "Kernel Initramfs Init CloudInitNetwork")]
+    [InlineData("debian-verbose", "Kernel Initramfs Init CloudInitLocal CloudInitNetwork CloudInitConfig CloudInitFinal")]
     [InlineData("debian-uefi", "Firmware BootLoader CloudInitLocal CloudInitNetwork CloudInitConfig CloudInitFinal")]
     [InlineData("bios-empty-disk", "Firmware")]
     [InlineData("bios-no-boot-code", "Firmware")]
@@ -43,6 +45,33 @@ public sealed class ConsoleReaderTests
     [InlineData("[12.5] no kernel writes this", null)]
     [InlineData("", null)]
     public void A_line_is_known_by_its_words(string line, BootStage? stage) => Assert.Equal(stage, ConsoleStages.Of(line, BootStage.Process));
+
+    /// <summary>Each by itself: what it tells, or that it tells nothing.</summary>
+    [Theory]
+    [InlineData("debian-verbose", "Linux version 6.1.0", BootStage.Kernel)]
+    [InlineData("debian-verbose", "Freeing unused decrypted memory", BootStage.Kernel)]
+    [InlineData("debian-verbose", "Run /init as init process", BootStage.Initramfs)]
+    [InlineData("debian-verbose", "Loading, please wait...", BootStage.Initramfs)]
+    [InlineData("debian-verbose", "Begin: Running /scripts/init-premount", BootStage.Initramfs)]
+    [InlineData("debian-verbose", "Begin: Mounting root file system", BootStage.Initramfs)]
+    [InlineData("debian-verbose", "Welcome to Debian GNU/Linux 12", BootStage.Init)]
+    [InlineData("debian-verbose", "Queued start job for default target", BootStage.Init)]
+    [InlineData("debian-verbose", "Created slice system-getty.slice", BootStage.Init)]
+    [InlineData("debian-verbose", "[  OK  ] Reached target paths.target", BootStage.Init)]
+    [InlineData("debian-verbose", "Starting cloud-init-local.service", BootStage.CloudInitLocal)]
+    [InlineData("debian-verbose", "running 'init-local' at", BootStage.CloudInitLocal)]
+    [InlineData("debian-verbose", "Starting cloud-init.servic", BootStage.CloudInitNetwork)]
+    [InlineData("debian-verbose", "running 'init' at", BootStage.CloudInitNetwork)]
+    [InlineData("debian-verbose", "Starting cloud-config.serv", BootStage.CloudInitConfig)]
+    [InlineData("debian-verbose", "running 'modules:config' at", BootStage.CloudInitConfig)]
+    [InlineData("debian-verbose", "running 'modules:final' at", BootStage.CloudInitFinal)]
+    [InlineData("debian-verbose", "Debian GNU/Linux 12 deb ttyS0", null)]
+    [InlineData("micro-verbose", "Run /init as init process", BootStage.Initramfs)]
+    [InlineData("micro-verbose", "micro: init", BootStage.Init)]
+    [InlineData("micro-verbose", "micro: network up", BootStage.CloudInitNetwork)]
+    [InlineData("micro-verbose", "micro: sshd up", null)]
+    public void A_line_of_a_real_boot_is_of_its_stage(string name, string words, BootStage? stage) =>
+        Assert.Equal(stage, ConsoleStages.Of(RecordedConsole.Lines(name).First(line => line.Contains(words, StringComparison.Ordinal)), BootStage.Process));
 
     [Fact]
     public void What_is_of_the_past_is_not_told_again()

@@ -14,7 +14,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
     private static readonly System.CommandLine.Command Root = CommandTree.Create(Nowhere);
 
     [Theory]
-    [InlineData("sta", "start")]
+    [InlineData("star", "start")]
     [InlineData("re", "restart reset resume recover rewind")]
     [InlineData("snap", "snapshot")]
     [InlineData("snapshot ", "create list delete")]
@@ -32,7 +32,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
     [InlineData("start --lab ", "<Lab>")]
     [InlineData("start -- ", "<MachineOrGroup>")]
     [InlineData("start -- --", "")]
-    [InlineData("wait a --for st", "stopped state=Stopped state=Starting state=Running state=Paused")]
+    [InlineData("wait a --for st", "stages stopped state=Stopped state=Starting state=Running state=Paused")]
     [InlineData("wait a --for=re", "--for=ready")]
     [InlineData("wait a --for ready --fo", "")]
     [InlineData("rewind ", "<Snapshot>")]
@@ -86,7 +86,7 @@ public sealed class CompletionTests(SharedDaemon shared) : IClassFixture<SharedD
         Assert.Equal(lines, CommandLineWords.Of(shell, [""]).Lines([new Word("a", "one: two"), new Word("b:c")]));
 
     [Theory]
-    [InlineData("qemulab sta", "start")]
+    [InlineData("qemulab sta", "stages start")]
     [InlineData("qemulab start ", "a b")]
     [InlineData("qemulab start a ", "b")]
     [InlineData("qemulab down ", "l")]

@@ -17,6 +17,7 @@ public sealed class ExampleTests
         parameters: { workers: 3 }
         network: { subnet: 10.77.0.0/24 }
         virtualIp: { address: 10.77.0.100, port: 6443, gateway: gateway, backends: control }
+        hooks: [{ on: [ready, lab-ready], run: [tell] }]
         groups:
           gateway: {}
           control: { count: 2, labels: { role: control } }
@@ -46,6 +47,7 @@ public sealed class ExampleTests
         ("a script of its own", ["inventory"]),
         ("a host that was looked at", ["image list"]),
         ("an image that no disk stands on", ["image rm"]),
+        ("a machine with stages", ["stages"]),
     ];
 
     private static readonly RootCommand Root = (RootCommand)CommandTree.Create(new Cli(new Terminal(TextWriter.Null, TextWriter.Null, null, Live: false), _ => null));

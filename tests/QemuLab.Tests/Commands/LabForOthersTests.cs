@@ -26,7 +26,10 @@ public sealed class LabForOthersTests
         using JsonDocument host = JsonDocument.Parse((await daemon.RunAsync("inventory", "l", "--host", "web")).Output);
 
         Assert.Contains("    db-node:\n      hosts:\n        db-node0:\n", yaml, StringComparison.Ordinal);
-        Assert.Contains("          labels: {\"zone\":\"a\"}\n", yaml, StringComparison.Ordinal);
+        Assert.StartsWith("# Lab l, for: ansible -i THIS-FILE all -m ping\nall:\n  hosts:\n    web:\n      ansible_user: ", yaml, StringComparison.Ordinal);
+        Assert.Contains("      labels: {\"zone\":\"a\"}\n  children:\n    db-node:\n", yaml, StringComparison.Ordinal);
+        Assert.Equal(["web"], list.RootElement.GetProperty("all").GetProperty("hosts").EnumerateArray().Select(name => name.GetString()));
+        Assert.False(list.RootElement.TryGetProperty("web", out _));
         Assert.Equal(["db-node0", "db-node1"], list.RootElement.GetProperty("db-node").GetProperty("hosts").EnumerateArray().Select(name => name.GetString()));
         Assert.Equal(JsonSerializer.Serialize(host), JsonSerializer.Serialize(list.RootElement.GetProperty("_meta").GetProperty("hostvars").GetProperty("web")));
         Assert.StartsWith("-F ", host.RootElement.GetProperty("ansible_ssh_common_args").GetString(), StringComparison.Ordinal);

@@ -1,7 +1,11 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using QemuLab.Api;
 using QemuLab.Daemon;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Labs;
+using QemuLab.Integration.Tests;
 
 namespace QemuLab.Tests.Fakes;
 
@@ -24,17 +28,40 @@ internal sealed class FakeDaemon : IAsyncDisposable
 
     public LabSupervisor Labs => labs;
 
+    /// <summary>What is mapped, such as <c>GET /v1/labs</c>.</summary>
+    public IEnumerable<string> Routes => ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(
+        endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [], (endpoint, method) => $"{method} /{endpoint.RoutePattern.RawText?.TrimStart('/')}");
+
+    /// <summary>What machines have taken of the host, at each look; null: what the fakes' process ids say.</summary>
+    public Func<IReadOnlyList<MachineUsageView>>? Usage { get; set; }
+
     /// <summary>A daemon with one launched lab.</summary>
-    public static async Task<FakeDaemon> StartAsync(string labFile)
+    /// <param name="labFile">The lab file's text.</param>
+    /// <param name="lab">The fakes, set as they shall be; null: as they are.</param>
+    public static async Task<FakeDaemon> StartAsync(string labFile, FakeLab? lab = null)
     {
-        var lab = new FakeLab();
+        lab ??= new FakeLab();
         LabSupervisor labs = await lab.StartAsync();
         LaunchOutcome outcome = await labs.LaunchAsync(FakeLab.Source(labFile), new LaunchOptions(), null);
         Assert.True(outcome.Succeeded);
         WebApplication app = DaemonApp.Build(lab.Parts(), labs);
+        var daemon = new FakeDaemon(lab, labs, app);
+        app.Use((http, next) => http.Request.Path == "/v1/usage" && daemon.Usage?.Invoke() is { } usage
+            ? http.Response.WriteAsJsonAsync(usage, ApiJson.Info<IReadOnlyList<MachineUsageView>>())
+            : next(http));
         await app.StartAsync();
-        return new FakeDaemon(lab, labs, app);
+        return daemon;
     }
+
+    /// <summary>A command on a terminal of its own, by default with colours.</summary>
+    public PseudoTerminal Show(int columns, int rows, IReadOnlyDictionary<string, string?> environment, params string[] arguments) => new(
+        new Command(Binary, arguments)
+        {
+            WorkingDirectory = Lab.Paths.Home,
+            Environment = new Dictionary<string, string?>(environment) { ["QEMULAB_HOME"] = Lab.Paths.Home, ["TZ"] = "UTC" },
+        },
+        columns,
+        rows);
 
     public Task<CommandResult> RunAsync(params string[] arguments) => RunInAsync(null, arguments);
 

@@ -203,6 +203,15 @@ internal sealed class FakeMachine(FakeHypervisor owner, MachinePlan plan, int pr
         return FailingSnapshot is { } fault && action != SnapshotAction.Delete ? throw new QemuLabException(ErrorKind.Failed, "snapshot-failed", fault) : Task.CompletedTask;
     }
 
+    /// <summary>What was pressed on its keyboard, such as <c>ctrl-alt-delete</c>.</summary>
+    public List<string> Pressed { get; } = [];
+
+    public Task PressAsync(IReadOnlyList<string> keys, TimeSpan hold, CancellationToken cancellation = default)
+    {
+        Pressed.Add(string.Join('-', keys));
+        return Task.CompletedTask;
+    }
+
     public Task PowerDownAsync(CancellationToken cancellation = default)
     {
         if (!owner.IgnoresButton.Contains(plan.Name))

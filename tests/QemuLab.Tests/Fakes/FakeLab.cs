@@ -4,6 +4,7 @@ using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Images;
 using QemuLab.Engine.Labs;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Ssh;
 using QemuLab.Tests.Labs;
 
 namespace QemuLab.Tests.Fakes;
@@ -18,8 +19,10 @@ internal sealed class FakeLab : IDisposable
         Origins = new Dictionary<Architecture, ImageOrigin> { [Architecture.X64] = new ImageOrigin.Download(new Uri("https://images.invalid/" + image.Name), Digest, null) },
     })]);
 
-    public FakeLab()
+    /// <param name="now">When it is; null: far from the time of the tests.</param>
+    public FakeLab(DateTimeOffset? now = null)
     {
+        Clock = new ManualTimeProvider(now);
         Paths = new StatePaths(home.Path);
         foreach (ImageReference image in catalog.Images)
         {
@@ -35,13 +38,22 @@ internal sealed class FakeLab : IDisposable
 
     public FakeTools Tools { get; } = new();
 
-    public ManualTimeProvider Clock { get; } = new();
+    /// <summary>Where images are downloaded from.</summary>
+    public FakeServer Server { get; } = new();
+
+    public ManualTimeProvider Clock { get; }
 
     /// <summary>The host as it is looked at from now on.</summary>
     public HostFacts Host { get; set; } = Hosts.ByName["linux-x64-kvm"];
 
+    /// <summary>How many vCPUs may boot at the same time; null: as many as the host bears.</summary>
+    public int? ParallelBoots { get; init; }
+
     /// <summary>How a machine's guest comes up; one that is not here is ready at once.</summary>
     public ConcurrentDictionary<string, Func<CancellationToken, Task>> Guests { get; } = new();
+
+    /// <summary>How far a machine's guest has come before it is waited for; one that is not here has not been heard of.</summary>
+    public ConcurrentDictionary<string, ReadinessUpdate> Arrivals { get; } = new();
 
     /// <summary>What a machine's health check answers; one that is not here is healthy.</summary>
     public ConcurrentDictionary<string, Func<string?>> Health { get; } = new();
@@ -66,14 +78,23 @@ internal sealed class FakeLab : IDisposable
         {
             Paths = Paths,
             Clock = Clock,
+            ParallelBoots = ParallelBoots,
             Runner = Tools,
             Host = new HostWatch(_ => Task.FromResult(Host), (_, _) => Task.FromResult(Host)),
             Hypervisor = Hypervisor,
             Network = Network,
             Catalog = catalog,
-            Images = new ImageStore(Paths, () => Host, Tools, new FakeServer(), Clock),
+            Images = new ImageStore(Paths, () => Host, Tools, Server, Clock),
             CheckHealth = (plan, _, _) => Task.FromResult(Health.GetValueOrDefault(plan.Name, () => null)()),
-            AwaitReady = (plan, _, _, cancellation) => Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation),
+            AwaitReady = (plan, _, progress, cancellation) =>
+            {
+                if (Arrivals.TryGetValue(plan.Name, out ReadinessUpdate? arrival))
+                {
+                    progress.Report(arrival);
+                }
+
+                return Guests.GetValueOrDefault(plan.Name, _ => Task.CompletedTask)(cancellation);
+            },
         };
     }
 

@@ -17,9 +17,17 @@ internal sealed class FakeTools : ICommandRunner
     /// <summary>What a guest prints when it is asked over SSH.</summary>
     public Func<Command, string>? Guest { get; set; }
 
+    /// <summary>What runs in the place of a hook's command; null: nothing does.</summary>
+    public Func<Command, CancellationToken, Task<CommandResult>>? Hook { get; set; }
+
     public Task<CommandResult> RunAsync(Command command, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (command.Environment.ContainsKey("QEMULAB_EVENT"))
+        {
+            return Hook?.Invoke(command, cancellation) ?? Task.FromResult(new CommandResult(0, "", "", TimedOut: false));
+        }
+
         Asked.Enqueue(command);
         IReadOnlyList<string> arguments = command.Arguments;
         string output = "";

@@ -1,11 +1,11 @@
 namespace QemuLab.Tests.Fakes;
 
 /// <summary>A clock with timers that stands still until it is told to move, and then fires what has come due.</summary>
-internal sealed class ManualTimeProvider : TimeProvider
+internal sealed class ManualTimeProvider(DateTimeOffset? begin = null) : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<Timer> timers = [];
-    private DateTimeOffset now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private DateTimeOffset now = begin ?? new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private TimeSpan slept;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

@@ -40,4 +40,29 @@ public sealed class AtomicFileTests : IDisposable
 
         Assert.Equal([path], Directory.GetFileSystemEntries(directory.Path));
     }
+
+    [Fact]
+    public void Of_all_that_place_a_file_at_once_one_succeeds_and_its_file_stays()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            string path = directory.File($"place{round}");
+            string[] finished = [.. Enumerable.Range(0, 8).Select(number => directory.File($"round{round}-{number}"))];
+            Array.ForEach(finished, file => AtomicFile.Write(file, file));
+
+            string[] placed = [.. finished.AsParallel().WithDegreeOfParallelism(finished.Length).WithExecutionMode(ParallelExecutionMode.ForceParallelism).Where(file => AtomicFile.TryPlace(file, path))];
+
+            Assert.Equal(File.ReadAllText(path), Assert.Single(placed));
+        }
+    }
+
+    [Fact]
+    public void A_place_in_a_folder_that_is_not_there_is_told_with_its_path()
+    {
+        AtomicFile.Write(directory.File("made"), "x");
+
+        IOException refused = Assert.ThrowsAny<IOException>(() => AtomicFile.TryPlace(directory.File("made"), directory.File("none/made")));
+
+        Assert.Equal($"{directory.File("none/made")} could not be made: No such file or directory", refused.Message);
+    }
 }

@@ -32,6 +32,15 @@ public sealed class EventLogTests
     }
 
     [Fact]
+    public void Of_a_snapshot_the_deed_is_kept_and_each_machine_s_part_of_it_is_not()
+    {
+        log.Add(LabEventKind.Snapshot, "k8s", "control0", "Saving");
+        log.Add(LabEventKind.Snapshot, "k8s", null, "Taken", "s");
+        Assert.Equal(["Taken"], log.Since(0).Select(happened => happened.Word));
+        Assert.Equal(1, log.LastId);
+    }
+
+    [Fact]
     public void A_subscriber_hears_its_own_lab_until_it_leaves()
     {
         var told = new List<string>();

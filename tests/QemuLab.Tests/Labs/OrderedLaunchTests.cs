@@ -43,6 +43,7 @@ public sealed class OrderedLaunchTests : IDisposable
 
         ready.SetResult();
         Assert.Equal("c Created, b Created, a Created, d Created", Outcomes(await launch));
+        await FakeLab.UntilAsync(() => supervisor.Events.Since(0).Any(happened => happened is { Machine: "c", Word: "Ready" }));
         string[] order = [.. supervisor.Events.Since(0).Where(happened => happened.Word is "Provisioning" or "Ready").Select(happened => $"{happened.Machine} {happened.Word}").Where(step => step[0] != 'd')];
         Assert.Equal(["a Provisioning", "a Ready", "b Provisioning", "b Ready", "c Provisioning", "c Ready"], order);
     }

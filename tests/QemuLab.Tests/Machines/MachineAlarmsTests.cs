@@ -149,6 +149,7 @@ public sealed class MachineAlarmsTests
         Assert.Empty(After(Launched, Reset, Reset, Ready, Reset, Reset).Alarms);
         Assert.Empty(After(MachineAlarms.ResetWindow / 2, Launched, Reset, Reset, Reset).Alarms);
         Assert.Empty(After(Launched, button, button, button).Alarms);
+        Assert.Empty(After(MachineAlarms.EchoOfReset / 5, Launched, Reset, Reset, Reset, Reset).Alarms);
         Assert.Empty(After(Launched, Reset, Reset, Reset, Ready).Alarms);
     }
 

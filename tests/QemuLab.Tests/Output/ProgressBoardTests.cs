@@ -40,6 +40,18 @@ public class ProgressBoardTests
         Assert.Equal("image debian-12: 0 % of 400MiB", lines[0]);
     }
 
+    [Fact]
+    public void A_copy_is_news_every_tenth_of_it_and_every_ten_seconds_where_nobody_knows_how_much_there_is()
+    {
+        var board = new ProgressBoard(["control0", "worker0"], Start);
+        string?[] known = [.. Enumerable.Range(0, 101).Select(percent => board.Apply(Event(LabEventKind.Copy, "control0", "Copying", $"{percent}MiB of 100MiB", percent) with { Done = percent, Total = 100 }))];
+        Assert.Equal(11, known.Count(line => line is not null));
+        Assert.Equal("control0: copying (0MiB of 100MiB)", known[0]);
+        Assert.Equal("control0: copied after 1m40s", board.Apply(Event(LabEventKind.Copy, "control0", "Copied", seconds: 100)));
+        string?[] unknown = [.. Enumerable.Range(0, 31).Select(second => board.Apply(Event(LabEventKind.Copy, "worker0", "Copying", $"{second}MiB", second) with { Done = second }))];
+        Assert.Equal(4, unknown.Count(line => line is not null));
+    }
+
     [Theory]
     [InlineData(80, 24)]
     [InlineData(40, 10)]

@@ -19,7 +19,7 @@ public class UsageTableTests
         Assert.Equal(
             "NAME    CPU   MEMORY   READ/S   WRITTEN/S   RECEIVED/S   SENT/S\na      150%   128MiB   2.0MiB          --         100B       0B\n",
             UsageTable.Render(rates, null));
-        Assert.Equal("NAME    CPU   MEMORY\na      150%   128MiB\n", UsageTable.Render(rates, 30));
+        Assert.Equal("NAME    CPU   MEMORY   READ/S\na      150%   128MiB   2.0MiB\n", UsageTable.Render(rates, 30));
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class CloudInitResultTests
     [InlineData("lab@127.0.0.1: Permission denied (publickey).\r\n", "Denied", "lab@127.0.0.1: Permission denied (publickey).")]
     [InlineData("\"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later. For technical details, see pam_nologin(8).\"\nConnection closed by 127.0.0.1 port 2200\n", "Booting", null)]
     [InlineData("@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.\n", "HostKey", "Host key verification failed.")]
+    [InlineData("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:abc.\nHost key verification failed.\n", "HostKey", "Host key verification failed. (the key that was sent is SHA256:abc)")]
     [InlineData("kex_exchange_identification: Connection closed by remote host\nConnection closed by 127.0.0.1 port 1\n", "Connection", null)]
     [InlineData("", "Other", "ssh ended with exit code 255 and said nothing")]
     public void A_failed_login_is_told_apart_by_sshs_own_words(string error, string kind, string? quote)

@@ -24,6 +24,9 @@ internal enum Where
     HealthCheck = 16384,
     HttpCheck = 32768,
     Overcommit = 65536,
+    Hook = 131072,
+    Stage = 262144,
+    StageRule = 524288,
 
     /// <summary>All that describe machines, from the farthest to the nearest.</summary>
     Machines = Defaults | Group | Machine,

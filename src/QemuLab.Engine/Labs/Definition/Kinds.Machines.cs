@@ -80,6 +80,9 @@ internal static partial class Kinds
     [GeneratedRegex(@"\A[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?\z")]
     public static partial Regex LabelNameForm();
 
+    [GeneratedRegex(@"\A[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?\z")]
+    public static partial Regex HeaderNameForm();
+
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_-]{0,62}\z")]
     public static partial Regex ParameterNameForm();
 }

@@ -4,7 +4,9 @@ namespace QemuLab.Engine.Labs.Definition;
 internal static class LabDefinition
 {
     public static IReadOnlyList<Key> Keys { get; } =
-        [.. LabKeys.All, .. NetworkKeys.All, .. DhcpKeys.All, .. RouteKeys.All, .. NicKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All, .. DependencyKeys.All, .. HealthKeys.All, .. HttpCheckKeys.All, .. OvercommitKeys.All];
+        [.. LabKeys.All, .. NetworkKeys.All, .. DhcpKeys.All, .. RouteKeys.All, .. NicKeys.All, .. GroupKeys.All, .. MachineKeys.All, .. UserKeys.All, .. DiskKeys.All, .. KernelKeys.All, .. VirtualIpKeys.All, .. CheckKeys.All, .. DependencyKeys.All, .. HealthKeys.All, .. HttpCheckKeys.All, .. OvercommitKeys.All,
+            .. StageKeys.All, .. HookKeys.All,
+        ];
 
     public static IReadOnlyList<ObjectKind> Objects { get; } =
     [
@@ -12,6 +14,7 @@ internal static class LabDefinition
         Definition.Objects.Machine, Definition.Objects.User, Definition.Objects.Disk, Definition.Objects.Kernel,
         Definition.Objects.Dhcp, Definition.Objects.Route, Definition.Objects.Nic,
         Definition.Objects.VirtualIp, Definition.Objects.Check, Definition.Objects.Dependency, Definition.Objects.HealthCheck, Definition.Objects.HttpCheck, Definition.Objects.Overcommit,
+        Definition.Objects.Stage, Definition.Objects.StageRule, Definition.Objects.Hook,
     ];
 }
 
@@ -48,7 +51,13 @@ internal static class Objects
 
     public static ObjectKind HealthCheck { get; } = new(Where.HealthCheck, "healthCheck");
 
+    public static ObjectKind Stage { get; } = new(Where.Stage, "a stage");
+
+    public static ObjectKind StageRule { get; } = new(Where.StageRule, "when");
+
     public static ObjectKind Overcommit { get; } = new(Where.Overcommit, "overcommit");
+
+    public static ObjectKind Hook { get; } = new(Where.Hook, "a hook");
 
     public static ObjectKind HttpCheck { get; } = new(Where.HttpCheck, "http") { MayBeEmpty = true };
 }

@@ -34,6 +34,9 @@ internal static class LabKeys
 
     public static Key<Section> Overcommit { get; } = new("overcommit", Objects.Overcommit, Where.Lab, "How much more than the host has may be asked of it. Left out: nothing.");
 
+    public static Key<IReadOnlyList<Located<Section>>> Hooks { get; } = new(
+        "hooks", Kinds.ListOf(Objects.Hook, "[{ on: lab-ready, run: [notify-send, up] }]"), Where.Lab, "What is done on this host when something happens to the lab: commands that are run, or notes that are posted to a web server.");
+
     public static Key<IReadOnlyList<Named<Section>>> Groups { get; } = new(
         "groups",
         new MapKind<Section>(Objects.Group, "group", Kinds.NameForm(), MachineName.Rule) { IsClosedToSettings = true },
@@ -41,7 +44,7 @@ internal static class LabKeys
         "The machines, by group. A group with a count has machines GROUP0, GROUP1, …; one without has a single machine of its own name.")
     { IsRequired = true };
 
-    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Networks, VirtualIp, Overcommit, Defaults, Groups];
+    public static IReadOnlyList<Key> All { get; } = [Name, Description, Parameters, Network, Networks, VirtualIp, Overcommit, Hooks, Defaults, Groups];
 }
 
 /// <summary>The rows that only a group has.</summary>

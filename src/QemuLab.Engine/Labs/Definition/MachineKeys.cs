@@ -87,6 +87,16 @@ internal static class MachineKeys
     public static Key<Section> HealthCheck { get; } = new(
         "healthCheck", Objects.HealthCheck, Where.Machines, "How it is asked whether it does what it is there for, while machines wait that depend on it with the condition healthy.");
 
+    public static Key<IReadOnlyList<Located<Section>>> Stages { get; } = new(
+        "stages",
+        Kinds.ListOf(Objects.Stage, "[{ name: login, expect: \"login: $\", send: \"root\\n\" }]"),
+        Where.Machines,
+        "What the serial console is to show from each start of QEMU on, one after the other, and what is done then. So is driven and judged what has no SSH server: an installer, a board's image. A nearer list takes the place of a farther one.");
+
+    public static Key<string> Ready { get; } = new(
+        "ready", Kinds.Word("login", "stages"), Where.Machines, "Who says that it is ready: a login by SSH (and its stages, where it has some), or its stages alone.")
+    { Default = "login" };
+
     public static Key<bool> GuestAgent { get; } = new(
         "guestAgent", Kinds.Boolean, Where.Machines, "A port for a guest agent. Where the guest runs qemu-guest-agent, it is shut down and told the time through it.")
     { Default = "true" };
@@ -105,5 +115,6 @@ internal static class MachineKeys
     public static IReadOnlyList<Key> All { get; } =
     [
         Image, Cpus, Memory, MaxMemory, Disk, Disks, Firmware, CpuModel, Address, Networks, Labels, Ports, UserData, Users, SshKeys, PackageMirror, Proxy, GracePeriod, Autostart, RunStrategy, DependsOn, HealthCheck, GuestAgent, Watchdog, Display, QemuArgs,
+        Stages, Ready,
     ];
 }

@@ -122,7 +122,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
         }
 
         await started;
-        await Task.WhenAll(starting.Select(machine => machine.PostAsync(new MachineMessage.Restored(snapshot.Machines[machine.Plan.Name].WasReady))));
+        await Task.WhenAll(starting.Select(machine => machine.PostAsync(new MachineMessage.Restored(snapshot.Machines[machine.Plan.Name].WasReady, snapshot.Machines[machine.Plan.Name].Stage))));
         await Task.WhenAll(starting.Where(machine => snapshot.Machines[machine.Plan.Name].WasPaused).Select(machine => machine.Running?.HaltAsync(CancellationToken.None) ?? Task.CompletedTask));
 
         async Task LoadAsync(VirtualMachine machine, IRunningMachine running)
@@ -186,7 +186,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             await Standstill.EndAsync(machine);
         }
 
-        await machine.PostAsync(new MachineMessage.Restored(then.WasReady));
+        await machine.PostAsync(new MachineMessage.Restored(then.WasReady, then.Stage));
     }
 
     private static Task ContinueAsync(VirtualMachine machine) => machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask;

@@ -65,7 +65,8 @@ internal sealed class LabSave(EventLog events, LabReconciler reconciler, Machine
             Consistency: boots ? DiskConsistency.Crash : null,
             Detail: boots ? FileSystemFreeze.WhyNotAsked(machine) : null,
             WasReady: !boots && machine.Status.Phase == BootPhase.Ready,
-            IsCompressed: isUp && options.Compress);
+            IsCompressed: isUp && options.Compress,
+            Stage: isUp && !boots ? machine.Status.Stages?.Next : null);
     }
 
     /// <summary>All stand still, all are saved, all go on: no packet of one is in the other's future.</summary>

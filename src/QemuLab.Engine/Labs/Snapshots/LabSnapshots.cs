@@ -9,6 +9,10 @@ namespace QemuLab.Engine.Labs;
 /// </summary>
 public sealed class LabSnapshots
 {
+    private const string MachineBusy = "machine-busy";
+
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(500);
+
     private readonly EngineParts parts;
     private readonly EventLog events;
     private readonly LabReconciler reconciler;
@@ -58,8 +62,33 @@ public sealed class LabSnapshots
             throw new QemuLabException(ErrorKind.Usage, "usage", "a snapshot without memory has none to compress", "take it with memory, or not compressed");
         }
 
-        LabEntry entry = entryOf(lab);
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
+        return await CreateInTurnAsync(lab, name, options, turn);
+    }
+
+    /// <summary>Takes one with memory for a machine's stage, in the place of the one of that name; waits until all machines of the lab can be saved.</summary>
+    /// <exception cref="QemuLabException">QEMU could not; nothing is left of it then.</exception>
+    internal async Task CreateForStageAsync(string lab, string name, CancellationToken cancellation)
+    {
+        SnapshotName.Check(name);
+        while (true)
+        {
+            try
+            {
+                using LabGate.Turn turn = await gateOf(lab).EnterBesideLaunchAsync(cancellation);
+                await CreateInTurnAsync(lab, name, new SnapshotOptions("a stage asked for it", Replace: true), turn);
+                return;
+            }
+            catch (QemuLabException busy) when (busy.Code == MachineBusy)
+            {
+                await Task.Delay(BusyPause, parts.Clock, cancellation);
+            }
+        }
+    }
+
+    private async Task<SnapshotStatus> CreateInTurnAsync(string lab, string name, SnapshotOptions options, LabGate.Turn turn)
+    {
+        LabEntry entry = entryOf(lab);
         bool isTaken = entry.Record.Snapshots.ContainsKey(name);
         if (isTaken && !options.Replace)
         {
@@ -186,7 +215,7 @@ public sealed class LabSnapshots
     {
         if (machines.FirstOrDefault(machine => machine.Status.State is not (MachineState.Running or MachineState.Paused or MachineState.Stopped or MachineState.Failed or MachineState.CrashLoopBackOff)) is { } busy)
         {
-            throw new QemuLabException(ErrorKind.Conflict, "machine-busy", $"{busy.Plan.Name} is {busy.Status.State}", "try again when it runs or is stopped: qemulab list");
+            throw new QemuLabException(ErrorKind.Conflict, MachineBusy, $"{busy.Plan.Name} is {busy.Status.State}", "try again when it runs or is stopped: qemulab list");
         }
     }
 

@@ -97,6 +97,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
     /// <summary>The memory is whole: QEMU is of no more use, and what it has not told is nothing.</summary>
     private async Task EndAsync(LabEntry entry, VirtualMachine machine)
     {
+        machine.IsBeingSuspended = true;
         await launcher.StopAsync(entry, machine, new StopOptions(TimeSpan.Zero), CancellationToken.None);
         await machine.PostAsync(new MachineMessage.Suspended());
     }

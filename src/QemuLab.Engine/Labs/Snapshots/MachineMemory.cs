@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
+using QemuLab.Engine.Stages;
 
 namespace QemuLab.Engine.Labs;
 
@@ -14,7 +15,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
     private readonly ConcurrentDictionary<VirtualMachine, bool> outrun = new();
 
     /// <summary>What is inside of the machines' disks.</summary>
-    public MachineSnapshots Snapshots { get; } = new(new QemuImg(() => parts.Host.Facts, parts.Runner));
+    public MachineSnapshots Snapshots { get; } = new(new QemuImg(() => parts.Host.Facts, parts.Runner), events);
 
     /// <summary>Whether a start goes on with the machine's memory.</summary>
     public bool IsToBeLoaded(LabEntry entry, VirtualMachine machine) =>
@@ -93,7 +94,7 @@ internal sealed class MachineMemory(EngineParts parts, LabRecords records, Event
         try
         {
             await machine.WhenAsync(status => status.AgentConnected || MachineLaunches.IsSettled(status), cancellation);
-            if (!await IsSetByAgentAsync(machine, cancellation) && (await machine.WhenAsync(MachineLaunches.IsSettled, cancellation)).Phase == BootPhase.Ready)
+            if (!await IsSetByAgentAsync(machine, cancellation) && (await machine.WhenAsync(MachineLaunches.IsSettled, cancellation)).Phase == BootPhase.Ready && machine.Plan.Spec.Ready == ReadyBy.Login)
             {
                 await clocks.SetAsync(machine.Plan, cancellation);
             }

@@ -5,7 +5,7 @@ using QemuLab.Engine.Qemu;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Snapshots of one machine: by QEMU where it runs, with its memory; else by qemu-img, of its disks.</summary>
-internal sealed class MachineSnapshots(QemuImg images)
+internal sealed class MachineSnapshots(QemuImg images, EventLog events)
 {
     /// <summary>Whether the machine has been made.</summary>
     public static bool HasDisks(MachinePlan plan) => File.Exists(plan.Disks[0].Path);
@@ -17,8 +17,15 @@ internal sealed class MachineSnapshots(QemuImg images)
     /// <param name="cancellation">Stops the waiting.</param>
     public async Task DoAsync(SnapshotAction action, VirtualMachine machine, string tag, CancellationToken cancellation)
     {
+        (string? begun, string? done) = action switch
+        {
+            SnapshotAction.Save or SnapshotAction.SaveCompressed or SnapshotAction.SaveDisks => ("Saving", "Saved"),
+            SnapshotAction.Load or SnapshotAction.LoadCompressed => ("Loading", "Loaded"),
+            _ => ((string?)null, (string?)null),
+        };
         try
         {
+            Tell(machine, begun);
             if (machine.Running is { } running)
             {
                 await running.SnapshotAsync(action, tag, QemuCommandLine.SnapshotNodes(machine.Plan), cancellation);
@@ -27,10 +34,21 @@ internal sealed class MachineSnapshots(QemuImg images)
             {
                 await OfDisksAsync(action, machine.Plan, tag, cancellation);
             }
+
+            Tell(machine, done);
         }
         catch (QemuLabException failed)
         {
             throw new QemuLabException(failed.Kind, failed.Code, $"{machine.Plan.Name}: {failed.Message}", failed.Hint, failed);
+        }
+    }
+
+    /// <summary>QEMU says nothing of how far it is: it answers nobody meanwhile.</summary>
+    private void Tell(VirtualMachine machine, string? word)
+    {
+        if (word is not null)
+        {
+            events.Add(LabEventKind.Snapshot, machine.Plan.Lab, machine.Plan.Name, word);
         }
     }
 

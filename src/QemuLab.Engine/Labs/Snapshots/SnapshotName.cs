@@ -30,5 +30,5 @@ public static partial class SnapshotName
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\z")]
-    private static partial Regex Form();
+    internal static partial Regex Form();
 }

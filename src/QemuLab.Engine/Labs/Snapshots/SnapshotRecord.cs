@@ -46,8 +46,10 @@ public sealed record SnapshotRecord(
 /// <param name="WasReady">Its guest was ready, where its memory is in it.</param>
 /// <param name="Tag">What it is called in the machine's disks; null: after the snapshot's name.</param>
 /// <param name="IsCompressed">Whether its memory is compressed there.</param>
+/// <param name="Stage">The stage that its guest goes on with, where its memory is in it; empty: past all; null: it has none.</param>
 public sealed record MachineSnapshot(
-    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false, string? Tag = null, bool IsCompressed = false)
+    bool HasMemory, string Fingerprint, bool WasPaused = false, long MemoryBytes = 0, DiskConsistency? Consistency = null, string? Detail = null, bool WasReady = false, string? Tag = null, bool IsCompressed = false,
+    string? Stage = null)
 {
     internal SnapshotAction LoadAction => IsCompressed ? SnapshotAction.LoadCompressed : SnapshotAction.Load;
 

@@ -14,6 +14,7 @@ internal static class Standstill
     /// <exception cref="QemuLabException">QEMU refused it.</exception>
     public static async Task BeginAsync(VirtualMachine machine, CancellationToken cancellation)
     {
+        machine.IsBeingSaved = true;
         await (machine.Running?.HaltAsync(cancellation) ?? Task.CompletedTask);
         await ((Task)machine.WhenAsync(status => status.State != MachineState.Running, cancellation).WaitAsync(EventLimit, cancellation)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -22,7 +23,14 @@ internal static class Standstill
     /// <exception cref="QemuLabException">QEMU refused it.</exception>
     public static async Task EndAsync(VirtualMachine machine)
     {
-        await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
-        await ((Task)machine.WhenAsync(status => status.State != MachineState.Paused, CancellationToken.None).WaitAsync(EventLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await (machine.Running?.ContinueAsync(CancellationToken.None) ?? Task.CompletedTask);
+            await ((Task)machine.WhenAsync(status => status.State != MachineState.Paused, CancellationToken.None).WaitAsync(EventLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            machine.IsBeingSaved = false;
+        }
     }
 }

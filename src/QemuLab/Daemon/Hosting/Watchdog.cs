@@ -68,7 +68,9 @@ internal sealed class Watchdog(SystemdNotify systemd, StatePaths paths, IHostApp
         try
         {
             using HttpResponseMessage answer = await client.GetAsync(new Uri("/v1/labs", UriKind.Relative), cancellation);
-            return answer.IsSuccessStatusCode;
+
+            // One that has no place for a further connection says so itself: it lives.
+            return answer.IsSuccessStatusCode || answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable;
         }
         catch (Exception silent) when (silent is HttpRequestException or IOException || (silent is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using QemuLab.Engine;
-using QemuLab.Output;
+using QemuLab.Engine.Hosts;
 
-namespace QemuLab.Commands;
+namespace QemuLab.Engine.Consoles;
 
 /// <summary>The one place at a machine's console from which can be written, held by a lock that goes with its process.</summary>
-internal sealed class ConsoleSeat : IDisposable
+public sealed class ConsoleSeat : IDisposable
 {
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -14,22 +13,30 @@ internal sealed class ConsoleSeat : IDisposable
     private readonly string path;
     private readonly FileStream held;
 
-    private ConsoleSeat(string path, FileStream held)
+    private ConsoleSeat(string path, FileStream held, bool isForMoment)
     {
         this.path = path;
         this.held = held;
-        File.WriteAllText(HolderFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        if (isForMoment)
+        {
+            File.Delete(HolderFile(path));
+        }
+        else
+        {
+            File.WriteAllText(HolderFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     /// <summary>Null where somebody else has it.</summary>
     /// <param name="path">The console's socket; the lock is beside it.</param>
-    public static ConsoleSeat? TryTake(string path)
+    /// <param name="isForMoment">It is left again at once, and nobody need be asked to: so it is not told who has it.</param>
+    public static ConsoleSeat? TryTake(string path, bool isForMoment = false)
     {
         const int wouldBlockOnLinux = 11, wouldBlockOnMacOS = 35;
         try
         {
             // FileShare.None is flock(LOCK_EX | LOCK_NB).
-            return new ConsoleSeat(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new ConsoleSeat(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), isForMoment);
         }
         catch (IOException taken) when (taken.HResult is wouldBlockOnLinux or wouldBlockOnMacOS)
         {
@@ -69,7 +76,7 @@ internal sealed class ConsoleSeat : IDisposable
 
                 // Who leaves sees by this whom for.
                 File.WriteAllText(HolderFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-                _ = NativeTerminal.Kill(pid, NativeTerminal.Terminate);
+                _ = NativeProcess.Kill(pid, NativeProcess.SigTerm);
             }
 
             Thread.Sleep(Pause);

@@ -1,7 +1,7 @@
-using QemuLab.Commands;
+using QemuLab.Engine.Consoles;
 using QemuLab.Tests.Fakes;
 
-namespace QemuLab.Tests.Commands;
+namespace QemuLab.Tests.Consoles;
 
 public sealed class ConsoleSeatTests
 {

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Text.Json;
+using QemuLab.Engine.Hosts;
+
+namespace QemuLab.Integration.Tests.Labs;
+
+/// <summary>Three micro machines that are driven and judged by their serial consoles; the daemon is killed in between.</summary>
+public sealed class StagesTests
+{
+    private const string Lab = """
+        name: boards
+        image: micro
+        parameters: { token: tok-3n-secret }
+        defaults: { cpus: 1, memory: 128MiB, ready: stages }
+        groups:
+          driven:
+            stages:
+              - { name: kernel, expect: Please press Enter, send: "\n" }
+              - { name: shell, expect: "# $", send: "PS1='board> '; n=0\n" }
+              - { name: noise, expect: "board> $", send: "i=0; while [ $i -lt 2000 ]; do printf '\\033[3%dm\\033]0;title\\007noise %d\\r' $((i%8)) $i; i=$((i+1)); done; echo end of noi''se\n" }
+              - { name: ask, expect: end of noise, send: "read -s -p 'token: ' T; echo got $T\n" }
+              - { name: token, expect: "token: $", send: "${token}\n", secret: true }
+              - { name: got, expect: "got .*\\n" }
+              - { name: nap, expect: "board> $", send: "n=$((n+1)); sleep 8; echo awake $n\n" }
+              - { name: awake, expect: "^awake [0-9]" , snapshot: awake }
+              - { name: wake, send: "\n" }
+              - { name: once, expect: "board> $", send: "echo count $n; poweroff -f\n" }
+              - { name: off, expect: "^count 1$" }
+          hangs:
+            stages:
+              - { name: kernel, expect: Please press Enter, send: "\n" }
+              - { name: never, expect: never comes, timeout: 3s, code: 12, says: the service did not start }
+          loops:
+            stages:
+              - { name: kernel, expect: Please press Enter, send: "\n" }
+              - { name: shell, expect: "# $", send: "echo no co''nfig\n" }
+              - { name: configured, expect: ready, code: 7, when: [{ expect: ^no config, power: reset, goto: kernel, times: 1 }] }
+        """;
+
+    [Fact(Timeout = 600_000)]
+    public async Task Consoles_are_driven_and_judged_over_a_daemon_that_is_killed()
+    {
+        await using var home = new TestHome();
+        string file = home.Write("lab.yaml", Lab);
+        await home.OutputAsync("launch-all", file, "--no-wait");
+
+        await TheDaemonIsKilledInBetweenAsync(home);
+        await AStageThatDoesNotComeEndsWithItsCodeAsync(home);
+        await ARecoveryIsTriedSoOftenAsync(home);
+        await ASnapshotGoesOnWithTheNextStageAsync(home);
+        await OtherStagesBeginWithTheNextStartAsync(home, file);
+    }
+
+    private static async Task TheDaemonIsKilledInBetweenAsync(TestHome home)
+    {
+        while (!(await home.OutputAsync("stages", "driven")).Contains("awake    under way", StringComparison.Ordinal))
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        using (var daemon = Process.GetProcessById(home.DaemonProcess()!.Value))
+        {
+            daemon.Kill();
+            await daemon.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        CommandResult followed = await home.RunAsync("stages", "driven", "--follow");
+        Assert.Equal(0, followed.ExitCode);
+        Assert.Contains("driven: awake reached after ", followed.Output, StringComparison.Ordinal);
+        Assert.Matches("driven: all 11 stages after [0-9.]+ s\n\\z", followed.Output);
+        Assert.Equal(0, (await home.RunAsync("wait", "driven", "--for", "stages")).ExitCode);
+
+        // It was counted once, and has shut itself down since.
+        string log = await home.OutputAsync("logs", "driven");
+        Assert.Contains("awake 1", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("awake 2", log, StringComparison.Ordinal);
+        await home.OutputAsync("wait", "driven", "--for", "stopped");
+
+        using JsonDocument stages = JsonDocument.Parse(await home.OutputAsync("stages", "driven", "--json"));
+        Assert.Equal("got ***", stages.RootElement[0].GetProperty("stages")[5].GetProperty("matched").GetString());
+        foreach (string[] verb in (string[][])[["events"], ["info", "driven", "--json"], ["plan", Path.Combine(home.Path, "lab.yaml"), "--json"], ["why", "driven", "--json"]])
+        {
+            Assert.DoesNotContain("tok-3n-secret", await home.OutputAsync(verb), StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task AStageThatDoesNotComeEndsWithItsCodeAsync(TestHome home)
+    {
+        CommandResult waited = await home.RunAsync("wait", "hangs");
+        Assert.Equal(12, waited.ExitCode);
+        Assert.StartsWith("error: hangs: stage never (2 of 2) was not reached within 3s, while waiting for 'never comes' (the service did not start) [QL", waited.Error, StringComparison.Ordinal);
+        Assert.Contains("\n  root@hangs:/#", waited.Error, StringComparison.Ordinal);
+        Assert.Equal(12, (await home.RunAsync("launch-all", Path.Combine(home.Path, "lab.yaml"))).ExitCode);
+        Assert.StartsWith("hangs runs, and is not ready: stage never (2 of 2) was not reached", await home.OutputAsync("why", "hangs"), StringComparison.Ordinal);
+    }
+
+    private static async Task ARecoveryIsTriedSoOftenAsync(TestHome home)
+    {
+        CommandResult followed = await home.RunAsync("stages", "loops", "--follow");
+        Assert.Equal(7, followed.ExitCode);
+        Assert.Contains("loops: stage configured (3 of 3): '^no config' came a second time (exit code 7)", followed.Output, StringComparison.Ordinal);
+        string log = await home.OutputAsync("logs", "loops", "--since", "boot", "-n", "1000");
+        Assert.Equal(3, log.Split("Please press Enter").Length);
+    }
+
+    private static async Task ASnapshotGoesOnWithTheNextStageAsync(TestHome home)
+    {
+        await home.OutputAsync("rewind", "awake", "--only", "driven", "--force");
+        Assert.Matches("driven: once reached after [0-9.]+ s: board>\n", await home.OutputAsync("stages", "driven", "--follow"));
+        Assert.EndsWith("count 1\n", string.Join('\n', (await home.OutputAsync("logs", "driven", "-n", "2")).Split('\n').Where(line => !line.Contains("Power down", StringComparison.Ordinal))), StringComparison.Ordinal);
+    }
+
+    private static async Task OtherStagesBeginWithTheNextStartAsync(TestHome home, string file)
+    {
+        const string before = "expect: never comes, timeout: 3s, code: 12, says: the service did not start";
+        home.Write("lab.yaml", Lab.Replace(before, "expect: never comes, when: [{ expect: \"root@.*# $\", fail: 102, says: storage }]", StringComparison.Ordinal));
+        await home.RunAsync("launch-all", file, "--no-wait");
+        CommandResult restarted = await home.RunAsync("restart", "hangs", "--force");
+        Assert.Equal(102, restarted.ExitCode);
+        Assert.Contains("stage never (2 of 2): storage: root@hangs:/#", restarted.Error, StringComparison.Ordinal);
+    }
+}
