@@ -67,7 +67,8 @@ public sealed class LabHooks : IAsyncDisposable
         }
 
         HookNote note = NoteOf(entry, happened, status, []) with { IsTrial = true };
-        return await Task.WhenAll(meant.Select(one => RunAsync(entry.Name, one.Hook, one.Number, note, cancellation)));
+        HookFiles files = told.GetOrAdd(entry.Name, name => Read(name, isAdopting: false)).Files;
+        return await Task.WhenAll(meant.Select(one => RunAsync(files, entry.Name, one.Hook, one.Number, note, cancellation)));
     }
 
     public async ValueTask DisposeAsync()
@@ -108,7 +109,7 @@ public sealed class LabHooks : IAsyncDisposable
             Task<bool> kept = KeepAsync(known);
             foreach (HookEvent one in happened)
             {
-                Enqueue(entry, one, now, before, kept);
+                Enqueue(known.Files, entry, one, now, before, kept);
             }
         }
     }
@@ -116,7 +117,7 @@ public sealed class LabHooks : IAsyncDisposable
     private static IEnumerable<(HookSpec Hook, int Number)> Meant(IReadOnlyList<HookSpec> hooks, HookEvent happened, string? machine) =>
         hooks.Select((hook, i) => (hook, i + 1)).Where(one => one.hook.IsFor(happened, machine));
 
-    private void Enqueue(LabEntry entry, HookEvent happened, MachineStatus now, HookMark before, Task kept)
+    private void Enqueue(HookFiles files, LabEntry entry, HookEvent happened, MachineStatus now, HookMark before, Task kept)
     {
         string? machine = happened.IsOfLab() ? null : now.Name;
         foreach ((HookSpec hook, int number) in Meant(entry.Plan.Hooks, happened, machine))
@@ -125,7 +126,7 @@ public sealed class LabHooks : IAsyncDisposable
             bool taken = queue.TryAdd($"{entry.Name}/{machine}", async cancellation =>
             {
                 await kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await RunAsync(entry.Name, hook, number, note, cancellation);
+                await RunAsync(files, entry.Name, hook, number, note, cancellation);
             });
             if (!taken)
             {
@@ -134,10 +135,16 @@ public sealed class LabHooks : IAsyncDisposable
         }
     }
 
-    private async Task<HookRun> RunAsync(string lab, HookSpec hook, int number, HookNote note, CancellationToken cancellation)
+    /// <param name="files">Those of the lab when it happened: they are closed where it has gone since.</param>
+    /// <param name="lab">The lab's name.</param>
+    /// <param name="hook">What is run.</param>
+    /// <param name="number">Its place in the lab file, from 1.</param>
+    /// <param name="note">What it is told.</param>
+    /// <param name="cancellation">Ends it.</param>
+    private async Task<HookRun> RunAsync(HookFiles files, string lab, HookSpec hook, int number, HookNote note, CancellationToken cancellation)
     {
         HookRun run = await runner.RunAsync(hook, number, note, cancellation);
-        (told.GetValueOrDefault(lab)?.Files ?? new HookFiles(parts.Paths, lab)).Append(run);
+        files.Append(run);
         string what = string.Create(CultureInfo.InvariantCulture, $"hook {number} ({run.Action}) for {run.Event}");
         if (run.Outcome == HookOutcome.Done)
         {

@@ -180,6 +180,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         string name = machine.Plan.Name;
         TimeSpan grace = options.GracePeriod ?? machine.Plan.Spec.GracePeriod;
         MachineWanted wanted = restarts ? MachineWanted.Running : MachineWanted.Stopped;
+        Task? leaving = null;
         bool ends;
         using (await machine.ChangeAsync(cancellation))
         {
@@ -190,6 +191,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
             {
                 await Reports.CloseMasterAsync(machine.Plan, cancellation);
                 machine.Post(new MachineMessage.StopRequested(grace));
+                leaving = grace == TimeSpan.Zero && MachinePorts.MayLeaveEarly(machine.Plan) ? ports.DisconnectAsync(machine.Plan, CancellationToken.None) : null;
             }
             else if (machine.Status.State == MachineState.CrashLoopBackOff)
             {
@@ -214,7 +216,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
         {
             if (!machine.Status.IsUp)
             {
-                await ports.DisconnectAsync(machine.Plan, cancellation);
+                await (leaving ?? ports.DisconnectAsync(machine.Plan, cancellation));
                 RemoveSockets(machine.Plan.Directory);
             }
         }

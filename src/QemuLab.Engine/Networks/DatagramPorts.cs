@@ -149,14 +149,22 @@ internal sealed class DatagramPorts(NetworkPaths paths, TimeProvider time, Rando
             return;
         }
 
+        NetworkHost? asleep = from.Kind == PortKind.Uplink ? Asleep(content) : null;
         foreach (int number in to)
         {
-            if (Find(number) is { } port && (verdict == SwitchVerdict.Forward || port.Kind == PortKind.Guest))
+            if (Find(number) is { } port && (asleep is null || port.Name == asleep.Name) && (verdict == SwitchVerdict.Forward || port.Kind == PortKind.Guest))
             {
                 Leave(from.Name, port, now, at, content);
             }
         }
     }
+
+    /// <summary>
+    /// The machine that slirp asks for, and that has not been heard of yet: it boots, and whoever waits for it asks again and
+    /// again. That is no reason to wake all others each time, which boot too.
+    /// </summary>
+    private NetworkHost? Asleep(ReadOnlySpan<byte> content) =>
+        Services?.Sought(content) is { } machine && !decisions.HasHeard(machine.Mac) ? machine : null;
 
     private void Leave(string from, DatagramPort port, long now, long at, ReadOnlySpan<byte> content)
     {

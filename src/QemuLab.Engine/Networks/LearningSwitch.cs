@@ -79,6 +79,9 @@ public sealed class LearningSwitch
         return port == from ? [] : single;
     }
 
+    /// <summary>Whether a station has sent anything lately.</summary>
+    public bool HasHeard(MacAddress station) => stations.Find(station.Value) >= 0;
+
     /// <summary>Broadcast is the group address that all belong to.</summary>
     private static bool IsGroup(ulong address) => (address & 0x0100_0000_0000) != 0;
 

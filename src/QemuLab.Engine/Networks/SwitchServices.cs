@@ -15,6 +15,7 @@ internal sealed class SwitchServices
     private readonly TimeProvider time;
     private readonly uint dns;
     private readonly ulong ownMac;
+    private readonly Dictionary<uint, NetworkHost> machines;
 
     /// <exception cref="FormatException">The configuration has an address that is none.</exception>
     public SwitchServices(SwitchConfiguration network, TimeProvider time)
@@ -23,6 +24,7 @@ internal sealed class SwitchServices
         names = new DnsResponder(network.Zone(), network.IsIsolated);
         dhcp = new DhcpServer(network);
         dns = UdpFrame.ToNumber(network.Dns);
+        machines = network.Hosts().DistinctBy(machine => machine.Address).ToDictionary(machine => UdpFrame.ToNumber(machine.Address));
         // Locally administered, and none of slirp's own.
         ownMac = 0x0200_0000_0000UL | dns;
     }
@@ -67,6 +69,9 @@ internal sealed class SwitchServices
         return isOwn ? SwitchVerdict.Done : SwitchVerdict.Forward;
     }
 
+    /// <summary>The machine whose planned address an ARP request asks for; null: it is no such request, or not for a machine's.</summary>
+    public NetworkHost? Sought(ReadOnlySpan<byte> frame) => IsArpRequest(frame) ? machines.GetValueOrDefault(AddressSought(frame)) : null;
+
     private SwitchVerdict Dhcp(ReadOnlySpan<byte> frame, UdpHeader header, ReadOnlySpan<byte> payload, out byte[]? reply)
     {
         reply = null;
@@ -88,9 +93,13 @@ internal sealed class SwitchServices
         new UdpHeader(header.Destination, header.Source, header.DestinationPort, header.SourcePort), payload);
 
     /// <summary>A request for the switch's own IPv4 address.</summary>
-    private bool IsArpForUs(ReadOnlySpan<byte> frame) =>
-        frame.Length >= 42 && frame[12] == 8 && frame[13] == 6 && frame[14..22].SequenceEqual<byte>([0, 1, 8, 0, 6, 4, 0, 1])
-        && BinaryPrimitives.ReadUInt32BigEndian(frame[38..]) == dns;
+    private bool IsArpForUs(ReadOnlySpan<byte> frame) => IsArpRequest(frame) && AddressSought(frame) == dns;
+
+    /// <summary>RFC 826: for an IPv4 address, on Ethernet.</summary>
+    private static bool IsArpRequest(ReadOnlySpan<byte> frame) =>
+        frame.Length >= 42 && frame[12] == 8 && frame[13] == 6 && frame[14..22].SequenceEqual<byte>([0, 1, 8, 0, 6, 4, 0, 1]);
+
+    private static uint AddressSought(ReadOnlySpan<byte> request) => BinaryPrimitives.ReadUInt32BigEndian(request[38..]);
 
     private byte[] AnswerArp(ReadOnlySpan<byte> request)
     {

@@ -12,20 +12,23 @@ internal sealed class DaemonResponse : IDisposable
     private readonly Socket socket;
     private readonly Stream body;
 
-    private DaemonResponse(Socket socket, Stream body) => (this.socket, this.body) = (socket, body);
+    private DaemonResponse(Socket socket, AnswerHead head) => (this.socket, body, Build) = (socket, head.Body, head.Build);
+
+    /// <summary>Of the daemon; only what asks who answers is told, and only by daemons that know to tell.</summary>
+    public string? Build { get; }
 
     /// <exception cref="QemuLabException">The daemon said no, in its own words.</exception>
     /// <exception cref="DaemonBugException">The daemon met a bug.</exception>
     public static DaemonResponse Receive(Socket socket)
     {
-        (int status, Stream body) = HttpWire.ReadHead(new BufferedStream(new NetworkStream(socket, ownsSocket: false), 16 * 1024));
-        if (status < 400)
+        AnswerHead head = HttpWire.ReadHead(new BufferedStream(new NetworkStream(socket, ownsSocket: false), 16 * 1024));
+        if (head.Status < 400)
         {
-            return new DaemonResponse(socket, body);
+            return new DaemonResponse(socket, head);
         }
 
-        using var reader = new StreamReader(body, Encoding.UTF8);
-        throw ProblemOf(status, reader.ReadToEnd()).ToException();
+        using var reader = new StreamReader(head.Body, Encoding.UTF8);
+        throw ProblemOf(head.Status, reader.ReadToEnd()).ToException();
     }
 
     public T Read<T>(JsonTypeInfo<T> type)

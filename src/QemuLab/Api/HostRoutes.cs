@@ -9,7 +9,11 @@ internal static class HostRoutes
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/version", (VersionView version) => version)
+        api.MapGet("/version", (VersionView version, HttpResponse answer) =>
+            {
+                answer.Headers[HttpWire.BuildHeader] = version.Build;
+                return version;
+            })
             .WithSummary("Who answers");
         api.MapGet("/host", (LabSupervisor labs) => labs.Host.View())
             .WithSummary("What this host can do: QEMU, accelerator, firmware, sizes in bytes");

@@ -15,7 +15,7 @@ internal sealed record NetworkView(string Subnet, string? Gateway, string? Dns, 
 internal sealed record PublishedView(string Port, string Group, IReadOnlyList<string> Machines);
 
 /// <summary>A machine: what was decided for it and what is known of it.</summary>
-internal sealed record MachineView
+internal sealed record MachineView : IMachineIdentity
 {
     public required string Lab { get; init; }
 
@@ -65,6 +65,9 @@ internal sealed record MachineView
     /// <summary>There is a QEMU.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool HasProcess => State is MachineState.Starting or MachineState.Running or MachineState.Paused or MachineState.Stopping or MachineState.Unknown;
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyDictionary<string, string> Labels => Plan?.Labels ?? new Dictionary<string, string>();
 
     /// <summary>What its guest agent says, where <c>info</c> has asked it; null in what the daemon answers.</summary>
     public GuestView? Guest { get; init; }

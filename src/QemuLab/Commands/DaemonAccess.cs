@@ -13,13 +13,14 @@ internal static class DaemonAccess
     {
         StateHome.CheckSocketPath(paths.DaemonSocket);
         var client = new DaemonClient(paths.DaemonSocket);
-        if (VersionOf(client, paths) is not { } version)
+        (bool answers, VersionView? other) = Ask(client, paths);
+        if (!answers)
         {
             DaemonStarter.Start(paths);
         }
-        else if (version.Build != BuildId.Build)
+        else if (other is not null && other.Build != BuildId.Build)
         {
-            Replace(client, version, paths, terminal);
+            Replace(client, other, paths, terminal);
         }
 
         return new DaemonClient(paths.DaemonSocket, () => Revive(client, paths));
@@ -46,6 +47,20 @@ internal static class DaemonAccess
         if (VersionOf(client, paths) is null)
         {
             DaemonStarter.Start(paths);
+        }
+    }
+
+    /// <returns>Whether a daemon answers, and which, unless it is the same program as this one: so it nearly always is, and no body need be read.</returns>
+    private static (bool Answers, VersionView? Other) Ask(DaemonClient client, StatePaths paths)
+    {
+        try
+        {
+            using DaemonResponse? answer = File.Exists(paths.DaemonSocket) ? client.Open("GET", "/v1/version") : null;
+            return (answer is not null, answer is null || answer.Build == BuildId.Build ? null : answer.Read(ApiJson.Info<VersionView>()));
+        }
+        catch (Exception gone) when (gone is IOException or QemuLabException { Kind: ErrorKind.DaemonUnreachable })
+        {
+            return (false, null);
         }
     }
 

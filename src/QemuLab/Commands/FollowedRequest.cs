@@ -12,14 +12,14 @@ internal static class FollowedRequest
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <param name="cli">Has the terminal and the daemon.</param>
-    /// <param name="machines">Those that are shown, each by its lab and its name.</param>
+    /// <param name="machines">Those that are shown.</param>
     /// <param name="whatGoesOn">What a Ctrl-C is told.</param>
     /// <param name="request">Asks the daemon.</param>
     /// <param name="lab">Its own events are shown too; null: no lab's are.</param>
-    public static T Run<T>(Cli cli, IReadOnlyCollection<(string Lab, string Name)> machines, string whatGoesOn, Func<DaemonClient, T> request, string? lab = null)
+    public static T Run<T>(Cli cli, IReadOnlyCollection<MachineIdentityView> machines, string whatGoesOn, Func<DaemonClient, T> request, string? lab = null)
     {
         DaemonClient daemon = cli.Daemon;
-        HashSet<(string, string)> wanted = [.. machines];
+        HashSet<string> wanted = [.. machines.Select(machine => $"{machine.Lab}/{machine.Name}")];
         ProgressView? painted = null;
         // It listens before anything is to be seen.
         using Interrupts interrupts = Interrupts.Telling(
@@ -39,7 +39,7 @@ internal static class FollowedRequest
         {
             foreach (LabEvent happened in EventFrames.Read(events.Lines()))
             {
-                if (happened.Machine is { } machine ? wanted.Contains((happened.Lab, machine)) : happened.Lab == lab)
+                if (happened.Machine is { } machine ? wanted.Contains($"{happened.Lab}/{machine}") : happened.Lab == lab)
                 {
                     view.Apply(happened);
                 }
@@ -64,8 +64,7 @@ internal static class FollowedRequest
         finally
         {
             // What the command says of the end comes after all of it.
-            events.Dispose();
-            follower.Join(Rest);
+            view.Dispose();
         }
     }
 }

@@ -16,9 +16,9 @@ internal sealed class LabelSelector
         new([.. texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).Select(Term)]);
 
     /// <summary>Whether a machine has all that was asked for.</summary>
-    public bool Selects(MachineView machine) => Selects(machine.Plan?.Labels ?? new Dictionary<string, string>());
+    public bool Selects(IMachineIdentity machine) => Selects(machine.Labels);
 
-    /// <inheritdoc cref="Selects(MachineView)"/>
+    /// <inheritdoc cref="Selects(IMachineIdentity)"/>
     public bool Selects(IReadOnlyDictionary<string, string> labels) => terms.All(term => term(labels));
 
     private static Func<IReadOnlyDictionary<string, string>, bool> Term(string text)

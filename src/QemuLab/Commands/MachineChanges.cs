@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using QemuLab.Api;
 using QemuLab.Engine;
 using QemuLab.Output;
@@ -24,11 +25,11 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
     /// <param name="verb">Its name, description and examples.</param>
     /// <param name="options">Its own.</param>
     /// <param name="prepare">Reads the options, before anything else; what it returns is called for each machine, side by side.</param>
-    public Verb Of(Verb verb, Option[] options, Func<ParseResult, Func<DaemonClient, MachineView, MachineChangeView>> prepare) =>
+    public Verb Of(Verb verb, Option[] options, Func<ParseResult, Func<DaemonClient, MachineIdentityView, MachineChangeView>> prepare) =>
         selection.Of(verb, [.. options, json]).Returns(parse =>
         {
-            Func<DaemonClient, MachineView, MachineChangeView> change = prepare(parse);
-            return Run(parse, selection.Find(cli, parse), (daemon, machines) => SideBySide([.. machines.Select(machine => (Func<IEnumerable<MachineResultView>>)(() => [Try(parse, machine, () => change(daemon, machine))]))]));
+            Func<DaemonClient, MachineIdentityView, MachineChangeView> change = prepare(parse);
+            return Run(parse, selection.FindIdentities(cli, parse), (daemon, machines) => SideBySide([.. machines.Select(machine => (Func<IEnumerable<MachineResultView>>)(() => [Try(parse, machine, () => change(daemon, machine))]))]));
         });
 
     /// <summary>A verb that the daemon does to all machines of a lab together, in the order of what they depend on.</summary>
@@ -39,7 +40,7 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         selection.Of(verb, [.. options, json]).Returns(parse =>
         {
             Func<IReadOnlyList<string>, TRequest> request = prepare(parse);
-            return Run(parse, selection.Find(cli, parse), (daemon, machines) => SideBySide([.. machines.GroupBy(machine => machine.Lab).Select(lab => (Func<IEnumerable<MachineResultView>>)(() =>
+            return Run(parse, selection.FindIdentities(cli, parse), (daemon, machines) => SideBySide([.. machines.GroupBy(machine => machine.Lab).Select(lab => (Func<IEnumerable<MachineResultView>>)(() =>
             {
                 var outcomes = new Lazy<IReadOnlyList<MachineOutcomeView>>(() => daemon.Post<TRequest, IReadOnlyList<MachineOutcomeView>>($"/v1/labs/{lab.Key}/{verb.Name}", request([.. lab.Select(machine => machine.Name)])));
                 return lab.Select(machine => Try(parse, machine, () => outcomes.Value.First(outcome => outcome.Machine == machine.Name) switch
@@ -57,14 +58,14 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         return response.Read(ApiJson.Info<MachineChangeView>());
     });
 
-    private int Run(ParseResult parse, IReadOnlyList<MachineView> machines, Func<DaemonClient, IReadOnlyList<MachineView>, IReadOnlyList<MachineResultView>> change)
+    private int Run(ParseResult parse, IReadOnlyList<MachineIdentityView> machines, Func<DaemonClient, IReadOnlyList<MachineIdentityView>, IReadOnlyList<MachineResultView>> change)
     {
-        ILookup<(string, string), MachineResultView> done = FollowedRequest
-            .Run(cli, [.. machines.Select(machine => (machine.Lab, machine.Name))], Interrupted, daemon => change(daemon, machines))
-            .ToLookup(result => (result.Lab, result.Machine));
-        IReadOnlyList<MachineResultView> results = [.. machines.Select(machine => done[(machine.Lab, machine.Name)].First())];
+        ILookup<string, MachineResultView> done = FollowedRequest
+            .Run(cli, machines, Interrupted, daemon => change(daemon, machines))
+            .ToLookup(result => $"{result.Lab}/{result.Machine}");
+        IReadOnlyList<MachineResultView> results = [.. machines.Select(machine => done[$"{machine.Lab}/{machine.Name}"].First())];
         Tell(parse, results);
-        return results.Select(result => result.ExitCode).DefaultIfEmpty(0).Max();
+        return results.Count == 0 ? 0 : results.Max(result => result.ExitCode);
     }
 
     /// <summary>The client is synchronous: a thread for each request that others do not wait for.</summary>
@@ -77,7 +78,7 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
         return [.. results.SelectMany(some => some)];
     }
 
-    private MachineResultView Try(ParseResult parse, MachineView machine, Func<MachineChangeView> change)
+    private MachineResultView Try(ParseResult parse, MachineIdentityView machine, Func<MachineChangeView> change)
     {
         long began = Stopwatch.GetTimestamp();
         try
@@ -121,5 +122,14 @@ internal sealed class MachineChanges(Cli cli, MachineSelection selection)
     }
 
     /// <summary><c>RestartRequired</c> as <c>restart required</c>.</summary>
-    private static string Words(string outcome) => string.Concat(outcome.Select((letter, i) => char.IsUpper(letter) ? (i > 0 ? " " : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+    private static string Words(string outcome)
+    {
+        var words = new StringBuilder();
+        foreach (char letter in outcome)
+        {
+            words.Append(char.IsUpper(letter) && words.Length > 0 ? " " : "").Append(char.ToLowerInvariant(letter));
+        }
+
+        return words.ToString();
+    }
 }

@@ -11,10 +11,15 @@ internal static class MachineNames
     /// <param name="names">As they were typed.</param>
     /// <param name="lab">Only machines of this lab; null: of all.</param>
     /// <exception cref="QemuLabException">Nothing is called so, or several labs have it.</exception>
-    public static IReadOnlyList<MachineView> Find(Cli cli, IEnumerable<string> names, string? lab = null)
+    public static IReadOnlyList<MachineView> Find(Cli cli, IEnumerable<string> names, string? lab = null) => Find<MachineView>(cli, names, lab);
+
+    /// <inheritdoc cref="Find(Cli, IEnumerable{string}, string?)"/>
+    /// <typeparam name="T">What to read of each.</typeparam>
+    public static IReadOnlyList<T> Find<T>(Cli cli, IEnumerable<string> names, string? lab = null)
+        where T : class, IMachineIdentity
     {
         IEnumerable<string> asked = names.Select(name => "name=" + Uri.EscapeDataString(name));
-        return cli.Daemon.Get<IReadOnlyList<MachineView>>("/v1/machines?" + string.Join('&', lab is null ? asked : asked.Append("lab=" + Uri.EscapeDataString(lab))));
+        return cli.Daemon.Get<IReadOnlyList<T>>("/v1/machines?" + string.Join('&', lab is null ? asked : asked.Append("lab=" + Uri.EscapeDataString(lab))));
     }
 
     /// <summary>The one machine that a name means.</summary>
@@ -35,5 +40,5 @@ internal static class MachineNames
         _ => Find(cli, names),
     };
 
-    public static string Route(MachineView machine, string verb) => $"/v1/machines/{machine.Lab}/{machine.Name}/{verb}";
+    public static string Route(IMachineIdentity machine, string verb) => $"/v1/machines/{machine.Lab}/{machine.Name}/{verb}";
 }

@@ -40,7 +40,7 @@ internal static class PowerCommands
     {
         try
         {
-            foreach (string name in FollowedRequest.Run(cli, [.. machines.Select(machine => (lab, machine))], $"the machines go on, unless all of them are saved already: qemulab list {lab}", daemon => daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab}/suspend", new SuspendRequest(machines)), lab))
+            foreach (string name in FollowedRequest.Run(cli, [.. machines.Select(machine => new MachineIdentityView(lab, machine))], $"the machines go on, unless all of them are saved already: qemulab list {lab}", daemon => daemon.Post<SuspendRequest, IReadOnlyList<string>>($"/v1/labs/{lab}/suspend", new SuspendRequest(machines)), lab))
             {
                 cli.Terminal.Out.WriteLine($"{lab}/{name}: suspended");
             }

@@ -58,7 +58,7 @@ internal static class RewindCommand
     {
         IEnumerable<string> machines = request.Machines ?? lab.Machines.Select(machine => machine.Name);
         string whatGoesOn = $"what was begun may have happened to some machines and not to others; where they stand: qemulab list {lab.Name}";
-        ReturnOutcome outcome = FollowedRequest.Run(cli, [.. machines.Select(machine => (lab.Name, machine))], whatGoesOn, daemon => daemon.Post<ReturnRequest, ReturnOutcome>(SnapshotCommand.RouteOf(lab.Name, name) + "/return", request), lab.Name);
+        ReturnOutcome outcome = FollowedRequest.Run(cli, [.. machines.Select(machine => new MachineIdentityView(lab.Name, machine))], whatGoesOn, daemon => daemon.Post<ReturnRequest, ReturnOutcome>(SnapshotCommand.RouteOf(lab.Name, name) + "/return", request), lab.Name);
         if (json)
         {
             JsonOutput.Write(cli.Terminal, outcome);

@@ -27,7 +27,7 @@ internal static class SnapshotCommand
 
     /// <summary>Takes one, and shows how far each machine is.</summary>
     internal static SnapshotStatus Take(Cli cli, string lab, IEnumerable<string> machines, SnapshotRequest request) =>
-        FollowedRequest.Run(cli, [.. machines.Select(machine => (lab, machine))], $"the snapshot is taken back, unless it is whole already: qemulab snapshot list {lab}", daemon => daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(lab), request), lab);
+        FollowedRequest.Run(cli, [.. machines.Select(machine => new MachineIdentityView(lab, machine))], $"the snapshot is taken back, unless it is whole already: qemulab snapshot list {lab}", daemon => daemon.Post<SnapshotRequest, SnapshotStatus>(RouteOf(lab), request), lab);
 
     private static Verb Take(Cli cli)
     {

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Networks;
 using QemuLab.Engine.Networks.Names;
@@ -64,6 +66,35 @@ public sealed class SwitchServiceTests
         await network.BringUpAsync();
 
         Assert.Equal(network.Address(13), await ResolveAsync(network, one, "three.test.lab"));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_machine_that_has_not_spoken_yet_is_asked_for_without_waking_the_others()
+    {
+        await using TestNetwork network = await UpAsync();
+        var ssh = new PortForward(IPAddress.Loopback, PortProbe.FindFree(), 22, TransportProtocol.Tcp);
+        using TestPeer one = await network.ConnectAsync("one", 11, ssh), two = await network.ConnectAsync("two", 12);
+
+        Assert.Equal(network.Address(11), await AskedForAsync(one));
+        one.Broadcast("I am here"u8);
+        Assert.Equal("I am here", Encoding.ASCII.GetString(await two.ReceiveAsync(), 14, 9));
+
+        Assert.Equal(network.Address(11), await AskedForAsync(one));
+        Assert.Equal(network.Address(11), await AskedForAsync(two));
+
+        async Task<IPAddress> AskedForAsync(TestPeer peer)
+        {
+            while (true)
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(ssh.HostAddress, ssh.HostPort);
+                byte[] frame = await peer.ReceiveAsync();
+                if (frame[12] == 8 && frame[13] == 6)
+                {
+                    return new IPAddress(frame.AsSpan(38, 4));
+                }
+            }
+        }
     }
 
     [Theory(Timeout = Limit)]

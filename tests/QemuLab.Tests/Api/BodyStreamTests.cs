@@ -7,8 +7,7 @@ public class BodyStreamTests
 {
     private static string Read(string answer)
     {
-        (_, Stream body) = HttpWire.ReadHead(new DripStream(Encoding.UTF8.GetBytes(answer)));
-        return new StreamReader(body).ReadToEnd();
+        return new StreamReader(HttpWire.ReadHead(new DripStream(Encoding.UTF8.GetBytes(answer))).Body).ReadToEnd();
     }
 
     [Fact]

@@ -24,7 +24,12 @@ public class JsonShapesTests
         var shapes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (CustomAttributeData root in typeof(ApiJson).GetCustomAttributesData().Where(data => data.AttributeType == typeof(JsonSerializableAttribute)))
         {
-            Describe((Type)root.ConstructorArguments[0].Value!, shapes);
+            var type = (Type)root.ConstructorArguments[0].Value!;
+            // Nobody sends it: it is how the command line reads a part of MachineView.
+            if (type != typeof(IReadOnlyList<MachineIdentityView>))
+            {
+                Describe(type, shapes);
+            }
         }
 
         Golden.Matches(Path, $"schema {DocumentSchema.Version}\n\n{string.Join('\n', shapes.Values)}");

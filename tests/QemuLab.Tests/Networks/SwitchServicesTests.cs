@@ -71,6 +71,18 @@ public sealed class SwitchServicesTests
     }
 
     [Fact]
+    public void Who_is_sought_is_the_machine_that_has_the_address()
+    {
+        Assert.Equal("one", Services().Sought(ArpFor(11))?.Name);
+        Assert.Null(Services().Sought(ArpFor(12)));
+        Assert.Null(Services().Sought(Query("one.k8s.lab")));
+        byte[] answer = ArpFor(11);
+        answer[21] = 2;
+        Assert.Null(Services().Sought(answer));
+        Assert.Null(Services().Sought(ArpFor(11).AsSpan(..41)));
+    }
+
+    [Fact]
     public void What_is_sent_to_the_isolated_switch_itself_is_not_flooded()
     {
         byte[] ping = new byte[60];
