@@ -141,6 +141,9 @@ internal sealed class Soak(SoakWorld world, Random random, int machines, TextWri
             if (process is { } pid)
             {
                 SoakWorld.Signal(pid, verb.Body);
+
+                // What it dumps of itself takes a while, and it is up until then.
+                await UntilAsync(() => Task.FromResult(SoakWorld.IsThere(pid) ? $"{verb.Name} does not end {machine}, pid {pid}" : null));
             }
 
             return 200;

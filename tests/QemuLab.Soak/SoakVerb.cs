@@ -15,7 +15,7 @@ internal sealed record SoakVerb(string Name, string? Route, string Body, Func<st
     /// <summary>Often what is done often.</summary>
     public static IReadOnlyList<SoakVerb> All { get; } =
     [
-        .. Enumerable.Repeat(new SoakVerb("start", "start", AtOnce, state => IsUp(state) ? null : Running), 8),
+        .. Enumerable.Repeat(new SoakVerb("start", "start", AtOnce, state => IsUp(state) ? null : Running, Failed), 8),
         .. Enumerable.Repeat(new SoakVerb("stop", "stop", ByForce, state => IsUp(state) ? Stopped : null), 5),
         .. Enumerable.Repeat(new SoakVerb("restart", "restart", RestartNow, state => IsUp(state) ? Running : null), 3),
         .. Enumerable.Repeat(new SoakVerb("pause", "pause", "", state => state is Running or Paused ? Paused : null), 2),

@@ -80,6 +80,9 @@ internal sealed class SoakWorld : IDisposable
         .Where(process => process.Line.Contains(Home, StringComparison.Ordinal) && process.Pid != Environment.ProcessId)
         .ToDictionary(process => process.Pid, process => process.Line);
 
+    /// <summary>Whether a process has not ended yet.</summary>
+    public static bool IsThere(int process) => Read($"/proc/{process}/cmdline").Length > 0;
+
     /// <summary>Children of the process that have ended and that it has not collected.</summary>
     public static int Zombies(int parent) => Directory.EnumerateDirectories("/proc")
         .Select(folder => Read(Path.Combine(folder, "stat")))

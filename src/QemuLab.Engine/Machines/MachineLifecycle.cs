@@ -188,7 +188,7 @@ public static class MachineLifecycle
 
     private static LifecycleState FoundGone(LifecycleState state, bool byGuest, DateTimeOffset now) => byGuest
         ? Gone(state, MachineState.Stopped, "the guest shut down while no daemon ran", null, null, now)
-        : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
+        : Gone(state, MachineState.Failed, "QEMU ended while no daemon ran: killed, crashed, its start cut off, or the host was restarted", $"start it: qemulab start {state.Status.Name}", ErrorKind.Failed, now);
 
     private static LifecycleState Fresh(LifecycleState state, MachineState entered, DateTimeOffset now) =>
         new(Enter(state.Status, entered, now) with { Phase = BootPhase.None, Reason = null, Hint = null, Fault = null, StartedAt = null, Restored = null, ReadyAfter = null, ProcessId = null, AgentConnected = false, Stages = null, Alarms = [] });

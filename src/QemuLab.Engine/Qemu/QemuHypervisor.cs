@@ -21,6 +21,8 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
+    private readonly QemuBirths births = new();
+
     public async Task<IRunningMachine> LaunchAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
         HostFacts facts = host();
@@ -69,7 +71,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
     public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
-        if (await QemuProcess.FindAsync(plan, runner, cancellation) is not { } process)
+        if ((await QemuProcess.FindAsync(plan, runner, cancellation) ?? (await births.AwaitAsync(plan, cancellation) ? await QemuProcess.FindAsync(plan, runner, cancellation) : null)) is not { } process)
         {
             return null;
         }

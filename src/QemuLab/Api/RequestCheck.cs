@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using QemuLab.Engine;
@@ -20,11 +21,15 @@ internal static partial class RequestCheck
 
     public static readonly TimeSpan LongestCapture = TimeSpan.FromDays(1);
 
-    /// <summary>Absent and null values are faults where the request has them as they must be; answers are not looked at.</summary>
+    /// <summary>
+    /// Absent and null values are faults where the request has them as they must be, and so is what it has that nobody takes: a
+    /// wish that is misspelt must not be passed over. Answers are not looked at.
+    /// </summary>
     public static void ReadStrictly(JsonSerializerOptions json)
     {
         json.RespectNullableAnnotations = true;
         json.RespectRequiredConstructorParameters = true;
+        json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
     }
 
     /// <summary>For the answers: what an older version has stored may lack what is asked for since.</summary>
@@ -77,6 +82,7 @@ internal static partial class RequestCheck
     public static string Reason(BadHttpRequestException error) => error.InnerException is not JsonException json ? error.Message : json.Message switch
     {
         var text when Lacking().Match(text) is { Success: true } match => $"the request lacks {match.Groups[1].Value.Replace("'", "", StringComparison.Ordinal)}",
+        var text when Unknown().Match(text) is { Success: true } match => $"the request has '{match.Groups[1].Value}', which it does not take",
         var text when text.Contains("null values", StringComparison.Ordinal) => $"{Place(json)} must not be null",
         var text when text.Contains("could not be converted", StringComparison.Ordinal) => $"{Place(json)} has a value of another kind than it takes",
         var text => $"the request is no JSON that can be read: {text.Split(" Path: ")[0].Split(" LineNumber: ")[0]}",
@@ -87,4 +93,7 @@ internal static partial class RequestCheck
 
     [GeneratedRegex(@"missing required properties including: (.*?)\.(?: Path:|\z)")]
     private static partial Regex Lacking();
+
+    [GeneratedRegex("property '(.*?)' could not be mapped")]
+    private static partial Regex Unknown();
 }

@@ -114,7 +114,7 @@ public sealed class RunStrategyTests
         }
 
         JsonElement told = await MachineAsync(home, "manual");
-        Assert.Equal(("Failed", "QEMU ended while no daemon ran: killed, crashed, or the host was restarted"), (told.GetProperty("state").GetString(), told.GetProperty("reason").GetString()));
+        Assert.Equal(("Failed", "QEMU ended while no daemon ran: killed, crashed, its start cut off, or the host was restarted"), (told.GetProperty("state").GetString(), told.GetProperty("reason").GetString()));
         await ReadyAgainAsync(home, "always", always);
     }
 

@@ -76,6 +76,14 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
     [InlineData("GET /v1/events/kept?since=last")]
     public Task A_query_that_is_none_of_the_route_is_refused_with_what_is_wrong(string route) => RefusedAsync(route, null);
 
+    [Theory]
+    [InlineData("POST /v1/machines/l/a/stop", """{"force":true}""", "force")]
+    [InlineData("POST /v1/labs/l/stop", """{"machines":["a"],"graceSeconds":0}""", "graceSeconds")]
+    [InlineData("POST /v1/labs/l/start", """{"machines":["a"],"options":{"wiat":false}}""", "wiat")]
+    [InlineData("PUT /v1/labs/l", $$"""{"source":{{Source}},"purge":true}""", "purge")]
+    public async Task What_is_misspelt_is_refused_by_its_name(string route, string body, string member) =>
+        Assert.Equal($"the request has '{member}', which it does not take", await RefusedAsync(route, body));
+
     private static string[] Labs() =>
     [
         "{}", """{"text":"name: l"}""", """{"displayPath":null,"baseDirectory":"/labs","text":""}""", """{"displayPath":"lab.yaml","baseDirectory":null,"text":""}""", """{"displayPath":"lab.yaml","baseDirectory":"/labs","text":null}""",
@@ -103,7 +111,8 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
 
     private static IEnumerable<(string, string)> Each(string route, IEnumerable<string> bodies) => bodies.Select(body => (route, body));
 
-    private async Task RefusedAsync(string route, string? body)
+    /// <returns>What is wrong, in the daemon's words.</returns>
+    private async Task<string> RefusedAsync(string route, string? body)
     {
         using HttpClient client = SocketClient.Of(shared.Daemon.Lab.Paths);
         using var request = new HttpRequestMessage(new HttpMethod(route.Split(' ')[0]), route.Split(' ')[1]);
@@ -117,5 +126,7 @@ public sealed class BadRequestTests(SharedDaemon shared) : IClassFixture<SharedD
         {
             Assert.DoesNotContain(inside, problem.Detail, StringComparison.Ordinal);
         }
+
+        return problem.Detail;
     }
 }

@@ -212,7 +212,7 @@ public sealed class RunStrategyTests : IDisposable
 
         await (starts == 1 ? LeftAsync() : FakeLab.UntilAsync(() => Starts == starts && Status(labs).Phase == BootPhase.Ready));
         Assert.Equal(starts, Starts);
-        Assert.Contains(labs.Events.Since(0), happened => happened is { Word: "Failed", Message: "QEMU ended while no daemon ran: killed, crashed, or the host was restarted" });
+        Assert.Contains(labs.Events.Since(0), happened => happened is { Word: "Failed", Message: "QEMU ended while no daemon ran: killed, crashed, its start cut off, or the host was restarted" });
     }
 
     [Fact]

@@ -50,6 +50,35 @@ public sealed class QemuHypervisorTests : IDisposable
         Assert.True(await qemu.WaitForExitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task One_that_is_still_coming_up_is_waited_for()
+    {
+        MachinePlan plan = await LeaveAsync();
+        string late = plan.Directory.PidFile + ".late";
+        File.Move(plan.Directory.PidFile, late);
+        await using ScriptedQmpServer server = ScriptedQmpServer.Greeted(async peer => await peer.AnswerAsync(await peer.ReadAsync(), $$"""{"UUID": "{{plan.Uuid}}"}"""));
+        File.CreateSymbolicLink(plan.Directory.Qmp, server.SocketPath);
+
+        Task<IRunningMachine?> adopting = AdoptAsync(plan);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+        File.Move(late, plan.Directory.PidFile);
+
+        await using IRunningMachine? found = await adopting;
+        Assert.Equal(qemu!.ProcessId, found?.ProcessId);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_that_goes_while_it_comes_up_is_not_there()
+    {
+        MachinePlan plan = await LeaveAsync();
+        File.Delete(plan.Directory.PidFile);
+
+        Task<IRunningMachine?> adopting = AdoptAsync(plan);
+        qemu!.Kill();
+
+        Assert.Null(await adopting);
+    }
+
     private Task<IRunningMachine?> AdoptAsync(MachinePlan plan) => new QemuHypervisor(() => lab.Host, new CommandRunner()).AdoptAsync(plan);
 
     /// <summary>A process with the machine's UUID on its command line, in the machine's pid file; no child of ours, as QEMU is none.</summary>
@@ -60,7 +89,7 @@ public sealed class QemuHypervisorTests : IDisposable
         MachinePlan plan = labs.Labs[0].Plan.Machines[0];
         Directory.CreateDirectory(plan.Directory.RunPath);
         CommandResult started = await new CommandRunner().RunAsync(new Command(
-            "sh", "-c", """mkfifo "$1"; sh -c 'read line < "$1"' "$0" "$1" < /dev/null > /dev/null 2>&1 & echo $!""", plan.Uuid.ToString(), plan.Directory.Qmp + ".fifo"));
+            "sh", "-c", """mkfifo "$1"; sh -c 'read line < "$1"' "$0" "$1" -uuid < /dev/null > /dev/null 2>&1 & echo $!""", plan.Uuid.ToString(), plan.Directory.Qmp + ".fifo"));
         qemu = ProcessIdentity.Of(int.Parse(started.Output, CultureInfo.InvariantCulture));
         await File.WriteAllTextAsync(plan.Directory.PidFile, started.Output);
         return plan;
