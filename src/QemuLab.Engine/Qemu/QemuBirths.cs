@@ -10,8 +10,8 @@ namespace QemuLab.Engine.Qemu;
 /// </summary>
 internal sealed class QemuBirths
 {
-    /// <summary>It hangs then, and nobody waits for it any longer.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    /// <summary>It hangs then, or somebody has removed its pid file: the others are not held up by it any longer.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 

@@ -64,7 +64,8 @@ internal static class FollowedRequest
         finally
         {
             // What the command says of the end comes after all of it.
-            view.Dispose();
+            events.Dispose();
+            follower.Join(Rest);
         }
     }
 }
