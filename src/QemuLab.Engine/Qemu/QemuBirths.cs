@@ -39,11 +39,11 @@ internal sealed class QemuBirths
         return true;
     }
 
-    /// <summary>Some QEMU has been given the machine's UUID.</summary>
+    /// <summary>Some QEMU has been given the machine's pid file. Its UUID would not do: a lab of that name in another home has the same.</summary>
     private bool IsUnderWay(MachinePlan plan)
     {
-        string uuid = plan.Uuid.ToString();
-        return Qemus().Any(line => line.Contains(uuid, StringComparison.Ordinal));
+        string argument = $"-pidfile\0{plan.Directory.PidFile}\0";
+        return Qemus().Any(line => line.Contains(argument, StringComparison.Ordinal));
     }
 
     private IReadOnlyList<string> Qemus()
@@ -52,7 +52,7 @@ internal sealed class QemuBirths
         {
             if (read == 0 || Stopwatch.GetElapsedTime(read) > Fresh)
             {
-                commandLines = [.. ProcessList.CommandLines().Where(line => line.Contains("-uuid", StringComparison.Ordinal))];
+                commandLines = [.. ProcessList.CommandLines().Where(line => line.Contains("-pidfile", StringComparison.Ordinal))];
                 read = Stopwatch.GetTimestamp();
             }
 

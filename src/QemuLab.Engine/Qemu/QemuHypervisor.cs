@@ -71,7 +71,13 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
     public async Task<IRunningMachine?> AdoptAsync(MachinePlan plan, CancellationToken cancellation = default)
     {
-        if ((await QemuProcess.FindAsync(plan, runner, cancellation) ?? (await births.AwaitAsync(plan, cancellation) ? await QemuProcess.FindAsync(plan, runner, cancellation) : null)) is not { } process)
+        QemuProcess? process = await QemuProcess.FindAsync(plan, runner, cancellation);
+        if (process is null && await births.AwaitAsync(plan, cancellation))
+        {
+            process = await QemuProcess.FindAsync(plan, runner, cancellation);
+        }
+
+        if (process is null)
         {
             return null;
         }

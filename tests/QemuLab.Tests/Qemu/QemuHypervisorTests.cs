@@ -89,7 +89,7 @@ public sealed class QemuHypervisorTests : IDisposable
         MachinePlan plan = labs.Labs[0].Plan.Machines[0];
         Directory.CreateDirectory(plan.Directory.RunPath);
         CommandResult started = await new CommandRunner().RunAsync(new Command(
-            "sh", "-c", """mkfifo "$1"; sh -c 'read line < "$1"' "$0" "$1" -uuid < /dev/null > /dev/null 2>&1 & echo $!""", plan.Uuid.ToString(), plan.Directory.Qmp + ".fifo"));
+            "sh", "-c", """mkfifo "$1"; sh -c 'read line < "$1"' "$0" "$1" -pidfile "$2" < /dev/null > /dev/null 2>&1 & echo $!""", plan.Uuid.ToString(), plan.Directory.Qmp + ".fifo", plan.Directory.PidFile));
         qemu = ProcessIdentity.Of(int.Parse(started.Output, CultureInfo.InvariantCulture));
         await File.WriteAllTextAsync(plan.Directory.PidFile, started.Output);
         return plan;
