@@ -12,7 +12,9 @@ namespace QemuLab.Engine.Hosts;
 /// <param name="path">Absolute; its folder may be missing.</param>
 internal sealed class BootLog(string path)
 {
+    /// <summary>So many are read; the file is cut to them when it has twice as many, and not at each start.</summary>
     private const int Kept = 50;
+    private const byte LineEnd = (byte)'\n';
 
     private readonly Lock gate = new();
     private long lastLine = -1;
@@ -22,7 +24,7 @@ internal sealed class BootLog(string path)
     {
         try
         {
-            return [.. File.ReadLines(path).Select(Parse).OfType<Boot>()];
+            return [.. File.ReadLines(path).TakeLast(Kept).Select(line => Parse(Encoding.UTF8.GetBytes(line))).OfType<Boot>()];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -30,15 +32,31 @@ internal sealed class BootLog(string path)
         }
     }
 
+    /// <summary>The newest boot, if its line can be read. The others are not looked at: this is asked at each start.</summary>
+    public Boot? Last()
+    {
+        byte[] all = [];
+        Try(() => all = Content());
+        ReadOnlySpan<byte> lines = all.AsSpan().TrimEnd(LineEnd);
+        return lines.IsEmpty ? null : Parse(lines[(lines.LastIndexOf(LineEnd) + 1)..]);
+    }
+
     /// <summary>Adds a boot; the oldest go.</summary>
     public void Begin(Boot boot) => Try(() =>
     {
-        byte[] old = File.Exists(path) ? File.ReadAllBytes(path) : [];
-        int[] ends = [.. Enumerable.Range(0, old.Length).Where(i => old[i] == (byte)'\n')];
-        if (ends.Length >= Kept || (old.Length > 0 && old[^1] != (byte)'\n'))
+        byte[] all = Content();
+        ReadOnlySpan<byte> old = all;
+        int lines = old.Count(LineEnd);
+        bool isFull = lines >= 2 * Kept;
+        if (isFull || !(old.IsEmpty || old[^1] == LineEnd))
         {
             // A line without an end is one that a power cut has left.
-            old = ends.Length == 0 ? [] : old[(ends.Length >= Kept ? ends[^Kept] + 1 : 0)..(ends[^1] + 1)];
+            old = old[..(old.LastIndexOf(LineEnd) + 1)];
+            for (; isFull && lines >= Kept; lines--)
+            {
+                old = old[(old.IndexOf(LineEnd) + 1)..];
+            }
+
             AtomicFile.Write(path, old, durable: false);
         }
 
@@ -49,8 +67,7 @@ internal sealed class BootLog(string path)
     /// <summary>Goes on with the boot that is the file's last.</summary>
     public void Resume() => Try(() =>
     {
-        byte[] old = File.ReadAllBytes(path);
-        lastLine = old.AsSpan().TrimEnd((byte)'\n').LastIndexOf((byte)'\n') + 1;
+        lastLine = File.ReadAllBytes(path).AsSpan().TrimEnd(LineEnd).LastIndexOf(LineEnd) + 1;
     });
 
     /// <summary>Writes the last boot anew. A file that has gone meanwhile is not made again: its machine is being removed.</summary>
@@ -66,7 +83,7 @@ internal sealed class BootLog(string path)
 
     private void Put(Boot boot, FileMode mode)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(boot, BootJson.Default.Boot), (byte)'\n'];
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(boot, BootJson.Default.Boot), LineEnd];
         using var file = new FileStream(path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode == FileMode.OpenOrCreate ? AtomicFile.Private : null });
         file.SetLength(lastLine);
         file.Position = lastLine;
@@ -87,11 +104,13 @@ internal sealed class BootLog(string path)
         }
     }
 
-    private static Boot? Parse(string line)
+    private byte[] Content() => File.Exists(path) ? File.ReadAllBytes(path) : [];
+
+    private static Boot? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(Encoding.UTF8.GetBytes(line), BootJson.Default.Boot) is { Marks: [_, ..] } boot ? boot : null;
+            return JsonSerializer.Deserialize(line, BootJson.Default.Boot) is { Marks: [_, ..] } boot ? boot : null;
         }
         catch (JsonException)
         {

@@ -31,6 +31,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     /// <summary>So many characters of each stream are kept, the last ones; null: all.</summary>
     public int? OutputLimit { get; init; }
 
+    /// <summary>False for a program that neither reads input nor has output: both are where ours are, and only its errors are captured. Two pipes less for each QEMU.</summary>
+    public bool HasOutput { get; init; } = true;
+
     /// <summary>Called with each line of standard output as it comes.</summary>
     public Action<string>? OnOutputLine { get; init; }
 
@@ -77,10 +80,12 @@ public sealed class CommandRunner : ICommandRunner
 
         var output = new LineCollector(command.OnOutputLine, command.OutputLimit);
         var error = new LineCollector(null, command.OutputLimit);
-        Task pumps = Task.WhenAll(output.PumpAsync(process.StandardOutput), error.PumpAsync(process.StandardError));
+        Task pumps = command.HasOutput
+            ? Task.WhenAll(output.PumpAsync(process.StandardOutput), error.PumpAsync(process.StandardError))
+            : error.PumpAsync(process.StandardError);
         try
         {
-            await WriteInputAsync(process, command.Input, both.Token);
+            await (command.HasOutput ? WriteInputAsync(process, command.Input, both.Token) : Task.CompletedTask);
             await process.WaitForExitAsync(both.Token);
         }
         catch (OperationCanceledException)
@@ -119,8 +124,8 @@ public sealed class CommandRunner : ICommandRunner
     {
         var start = new ProcessStartInfo(command.Program, command.Arguments)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
+            RedirectStandardInput = command.HasOutput,
+            RedirectStandardOutput = command.HasOutput,
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = command.WorkingDirectory ?? "",

@@ -27,13 +27,11 @@ internal sealed class BootRecorders(TimeProvider clock)
         BootRecorder? recorder = status.Restored is not null ? Forget(before)
             : before is not null ? Again(machine, before, process, started, now)
             : status.Phase == BootPhase.Ready ? null
-            : Last(machine) is { } last && last.ProcessId == process && last.ProcessStartedAt == started ? Resume(machine, last)
+            : new BootLog(machine.Plan.Directory.Boots).Last() is { } last && last.ProcessId == process && last.ProcessStartedAt == started ? Resume(machine, last)
             : Begin(machine, BootOrigin.Start, process, started, status.Since - started > LongestStart ? status.Since : started);
         machines.AddOrUpdate(machine, new Seen(process, recorder));
         return recorder;
     }
-
-    private static Boot? Last(VirtualMachine machine) => BootLog.Read(machine.Plan.Directory.Boots) is [.., var last] ? last : null;
 
     private BootRecorder Begin(VirtualMachine machine, BootOrigin origin, int process, DateTimeOffset started, DateTimeOffset at)
     {

@@ -76,9 +76,9 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
         }
     }
 
-    /// <summary>Replays the events above <paramref name="after"/>, then goes on with new ones until cancelled.</summary>
+    /// <summary>Replays the events above <paramref name="after"/>, then goes on with new ones until cancelled: each time all that there are by then.</summary>
     /// <param name="after">An id; null: only new ones.</param>
-    public async IAsyncEnumerable<LabEvent> FollowAsync(long? after, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<IReadOnlyList<LabEvent>> FollowAsync(long? after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var channel = Channel.CreateBounded<LabEvent>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest });
         lock (gate)
@@ -96,9 +96,15 @@ public sealed class EventLog(TimeProvider clock, int capacity = 2000)
 
         try
         {
-            await foreach (LabEvent happened in channel.Reader.ReadAllAsync(cancellation))
+            while (await channel.Reader.WaitToReadAsync(cancellation))
             {
-                yield return happened;
+                var batch = new List<LabEvent>();
+                while (channel.Reader.TryRead(out LabEvent? happened))
+                {
+                    batch.Add(happened);
+                }
+
+                yield return batch;
             }
         }
         finally

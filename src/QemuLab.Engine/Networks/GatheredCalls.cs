@@ -6,7 +6,8 @@ namespace QemuLab.Engine.Networks;
 /// </summary>
 /// <typeparam name="T">What a call is about.</typeparam>
 /// <param name="call">Does it for several, or for none of them. Where it fails for several, each is tried alone.</param>
-internal sealed class GatheredCalls<T>(Func<IReadOnlyList<T>, CancellationToken, Task> call)
+/// <param name="linger">How long a call waits for others to come: where nobody is in a hurry, fewer calls are made.</param>
+internal sealed class GatheredCalls<T>(Func<IReadOnlyList<T>, CancellationToken, Task> call, TimeSpan linger = default)
 {
     private readonly Lock gate = new();
     private List<Caller> waiting = [];
@@ -38,6 +39,7 @@ internal sealed class GatheredCalls<T>(Func<IReadOnlyList<T>, CancellationToken,
         while (true)
         {
             List<Caller> all;
+            await (linger > TimeSpan.Zero ? Task.Delay(linger) : Task.CompletedTask);
             lock (gate)
             {
                 if (waiting.Count == 0)

@@ -17,6 +17,7 @@ public sealed class LearningSwitch
     private readonly Dictionary<int, Port> ports = [];
     private readonly int[] single = new int[1];
     private int uplink = -1;
+    private bool isWired;
 
     public LearningSwitch(TimeProvider time, TimeSpan? ageing = null, int capacity = 4096) =>
         stations = new MacTable(time, ageing ?? DefaultAgeing, capacity);
@@ -32,7 +33,7 @@ public sealed class LearningSwitch
     public void AddPort(int port, PortKind kind)
     {
         ports.Add(port, new Port(kind, [], []));
-        Rewire();
+        isWired = false;
     }
 
     public void RemovePort(int port)
@@ -40,13 +41,14 @@ public sealed class LearningSwitch
         if (ports.Remove(port))
         {
             stations.ForgetPort(port);
-            Rewire();
+            isWired = false;
         }
     }
 
     /// <summary>The ports to send the frame to; valid until the next call.</summary>
     public ReadOnlySpan<int> Forward(int from, ReadOnlySpan<byte> frame)
     {
+        Wire();
         if (frame.Length < SmallestFrame || !ports.TryGetValue(from, out Port? source))
         {
             return [];
@@ -91,9 +93,15 @@ public sealed class LearningSwitch
     /// </summary>
     private static bool IsSlirp(ulong address) => address >> 32 is 0x5255 or 0x5256;
 
-    private void Rewire()
+    /// <summary>Who sends to whom, worked out once for however many ports have come and gone since.</summary>
+    private void Wire()
     {
-        uplink = -1;
+        if (isWired)
+        {
+            return;
+        }
+
+        (isWired, uplink) = (true, -1);
         foreach ((int number, Port port) in ports)
         {
             int[] others = [.. ports.Keys.Where(other => other != number)];

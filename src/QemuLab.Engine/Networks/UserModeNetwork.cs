@@ -15,6 +15,9 @@ namespace QemuLab.Engine.Networks;
 /// <param name="runner">Runs QEMU.</param>
 public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, ICommandRunner runner) : INetworkBackend
 {
+    /// <summary>A machine's QEMU takes longer to come up: its place is there in time, and others' are made with it.</summary>
+    private static readonly TimeSpan WhileQemuStarts = TimeSpan.FromMilliseconds(10);
+
     private readonly ConcurrentDictionary<string, NetworkTurn> turns = new();
     private readonly ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> arrivals = new();
     private readonly ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> departures = new();
@@ -51,7 +54,7 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
     }, cancellation);
 
     public Task ConnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
-        Gathered(arrivals, network, ConnectAsync).CallAsync((network, machine), cancellation);
+        Gathered(arrivals, network, ConnectAsync, WhileQemuStarts).CallAsync((network, machine), cancellation);
 
     public Task DisconnectAsync(NetworkPlan network, MachineConnection machine, CancellationToken cancellation = default) =>
         Gathered(departures, network, DisconnectAsync).CallAsync((network, machine), cancellation);
@@ -90,8 +93,9 @@ public sealed class UserModeNetwork(Func<string> qemuSystem, Command self, IComm
     private static GatheredCalls<(NetworkPlan Network, MachineConnection Machine)> Gathered(
         ConcurrentDictionary<string, GatheredCalls<(NetworkPlan Network, MachineConnection Machine)>> calls,
         NetworkPlan network,
-        Func<NetworkPlan, IReadOnlyList<MachineConnection>, CancellationToken, Task> call) =>
-        calls.GetOrAdd(network.Paths.Directory, _ => new((all, cancellation) => call(all[^1].Network, [.. all.Select(one => one.Machine)], cancellation)));
+        Func<NetworkPlan, IReadOnlyList<MachineConnection>, CancellationToken, Task> call,
+        TimeSpan linger = default) =>
+        calls.GetOrAdd(network.Paths.Directory, _ => new((all, cancellation) => call(all[^1].Network, [.. all.Select(one => one.Machine)], cancellation), linger));
 
     private SlirpUplink Uplink(NetworkPlan network) => new(network, qemuSystem(), runner);
 

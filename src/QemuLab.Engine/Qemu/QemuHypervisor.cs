@@ -47,7 +47,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
         try
         {
             // Not to be cancelled: killing the process that was started would leave the one that it has put into the background.
-            CommandResult verdict = await runner.RunAsync(ProcessCapabilities.Dropped(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit }), CancellationToken.None);
+            CommandResult verdict = await runner.RunAsync(ProcessCapabilities.Dropped(new Command(qemu.SystemPath, argv) { TimeLimit = VerdictLimit, HasOutput = false }), CancellationToken.None);
             if (!verdict.Succeeded)
             {
                 throw QemuStartException.For(plan, verdict with { Error = await log.CompleteAsync(verdict.Error) });
@@ -55,7 +55,7 @@ public sealed class QemuHypervisor(Func<HostFacts> host, ICommandRunner runner) 
 
             QemuProcess process = await QemuProcess.FindAsync(plan, runner, cancellation)
                 ?? throw new QemuLabException(ErrorKind.Failed, "qemu-gone", $"{plan.Name}: QEMU ended right after its start", $"read: qemulab logs {plan.Name} --qemu");
-            return await ConnectAsync(plan, process, exited: null, ConnectLimit, cancellation);
+            return new QemuMachine(process, await QmpClient.ConnectAsync(plan.Directory.Qmp, ConnectLimit, cancellation), plan.Directory);
         }
         catch
         {

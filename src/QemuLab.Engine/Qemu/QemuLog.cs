@@ -8,12 +8,23 @@ internal sealed partial class QemuLog(string path)
 {
     private const int LongestLine = 64 * 1024;
 
-    /// <summary>Sets aside what the start before has said: why that one ended may be asked for after the next has begun.</summary>
+    /// <summary>
+    /// Sets aside what the start before has said: why that one ended may be asked for after the next has begun. Mostly that is
+    /// nothing; then the file is used again, which spares the file system a new one at each start.
+    /// </summary>
     public void SetAside()
     {
-        if (File.Exists(path))
+        string aside = path + ".1";
+        if (new FileInfo(path) is { Exists: true } before)
         {
-            File.Move(path, path + ".1", overwrite: true);
+            if (before.Length > 0)
+            {
+                before.MoveTo(aside, overwrite: true);
+            }
+            else
+            {
+                File.Delete(aside);
+            }
         }
     }
 

@@ -50,8 +50,9 @@ public sealed class QmpClient : IAsyncDisposable
         try
         {
             client = new QmpClient(socketPath, await QmpSocket.OpenAsync(socketPath, limit.Token));
-            await client.greeted.Task.WaitAsync(limit.Token);
-            await client.ExecuteAsync("qmp_capabilities", null, timeLimit, limit.Token);
+
+            // Not one after the other: QEMU takes what is sent before its greeting once it has greeted.
+            await Task.WhenAll(client.greeted.Task.WaitAsync(limit.Token), client.ExecuteAsync("qmp_capabilities", null, timeLimit, limit.Token));
             return client;
         }
         catch (Exception cause)

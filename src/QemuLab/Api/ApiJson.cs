@@ -18,7 +18,6 @@ namespace QemuLab.Api;
 [JsonSerializable(typeof(IReadOnlyList<LabTemplate>))]
 [JsonSerializable(typeof(IReadOnlyList<LabView>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]
-[JsonSerializable(typeof(IReadOnlyList<MachineIdentityView>))]
 [JsonSerializable(typeof(GuestView))]
 [JsonSerializable(typeof(IReadOnlyList<WhyView>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryView>))]

@@ -13,16 +13,21 @@ namespace QemuLab.Api;
 /// <param name="revive">Brings a daemon up again: a read that its end cut short is asked once more. Null: it is not. What changes something is never sent twice.</param>
 internal sealed class DaemonClient(string socketPath, Action? revive = null)
 {
-    public T Get<T>(string path)
+    public T Get<T>(string path) => Get(path, json => DaemonResponse.Parse(json, ApiJson.Info<T>()));
+
+    /// <inheritdoc cref="Get{T}(string)"/>
+    /// <param name="path">With the query.</param>
+    /// <param name="parse">Makes of the answer what is wanted of it.</param>
+    public T Get<T>(string path, Func<ReadOnlyMemory<byte>, T> parse)
     {
         try
         {
-            return GetOnce<T>(path);
+            return GetOnce(path, parse);
         }
         catch (QemuLabException gone) when (revive is not null && gone.Kind == ErrorKind.DaemonUnreachable)
         {
             revive();
-            return GetOnce<T>(path);
+            return GetOnce(path, parse);
         }
     }
 
@@ -47,12 +52,12 @@ internal sealed class DaemonClient(string socketPath, Action? revive = null)
     /// <inheritdoc cref="Open(string, string)"/>
     public DaemonResponse Open<TRequest>(string method, string path, TRequest body) => Send(method, path, Serialize(body, ApiJson.Info<TRequest>()));
 
-    private T GetOnce<T>(string path)
+    private T GetOnce<T>(string path, Func<ReadOnlyMemory<byte>, T> parse)
     {
         using DaemonResponse response = Send("GET", path, null);
         try
         {
-            return response.Read(ApiJson.Info<T>());
+            return parse(response.Read());
         }
         catch (IOException error)
         {

@@ -31,13 +31,18 @@ internal sealed class DaemonResponse : IDisposable
         throw ProblemOf(head.Status, reader.ReadToEnd()).ToException();
     }
 
-    public T Read<T>(JsonTypeInfo<T> type)
+    public T Read<T>(JsonTypeInfo<T> type) => Parse(Read(), type);
+
+    /// <summary>The whole body.</summary>
+    public ReadOnlyMemory<byte> Read()
     {
         using var memory = new MemoryStream();
         body.CopyTo(memory);
-        return JsonSerializer.Deserialize(memory.GetBuffer().AsSpan(0, (int)memory.Length), type)
-            ?? throw new DaemonBugException("the daemon answered null");
+        return memory.GetBuffer().AsMemory(0, (int)memory.Length);
     }
+
+    public static T Parse<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(json.Span, type) ?? throw new DaemonBugException("the daemon answered null");
 
     /// <summary>The body's lines as they come; ends with the body, or where the connection is closed from another thread.</summary>
     public IEnumerable<string> Lines()

@@ -15,7 +15,7 @@ internal static class ServerSentEvents
     /// <param name="from">The id that the events go on from: told first, so that a client that is cut off before any event comes back to it.</param>
     /// <param name="events">From there on.</param>
     /// <param name="cancellation">The end.</param>
-    public static async Task WriteAsync(HttpContext http, long from, IAsyncEnumerable<LabEvent> events, CancellationToken cancellation)
+    public static async Task WriteAsync(HttpContext http, long from, IAsyncEnumerable<IReadOnlyList<LabEvent>> events, CancellationToken cancellation)
     {
         http.Response.ContentType = MediaType;
         http.Response.Headers.CacheControl = "no-store";
@@ -23,9 +23,9 @@ internal static class ServerSentEvents
         {
             await http.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $": connected\nid: {from}\n\n"), cancellation);
             await http.Response.Body.FlushAsync(cancellation);
-            await foreach (LabEvent happened in events.WithCancellation(cancellation))
+            await foreach (IReadOnlyList<LabEvent> batch in events.WithCancellation(cancellation))
             {
-                await http.Response.WriteAsync(Frame(happened), cancellation);
+                await http.Response.WriteAsync(string.Concat(batch.Select(Frame)), cancellation);
                 await http.Response.Body.FlushAsync(cancellation);
             }
         }

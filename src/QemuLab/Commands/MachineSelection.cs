@@ -42,11 +42,11 @@ internal sealed class MachineSelection
 
     /// <summary>What was selected, each once.</summary>
     /// <exception cref="QemuLabException">Nothing says which; or a name, a lab or a label that nothing has.</exception>
-    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse) => Find<MachineView>(cli, parse, parse.GetValue(names)!);
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!);
 
     /// <inheritdoc cref="Find(Cli, ParseResult)"/>
     /// <remarks>Nothing more is read of them.</remarks>
-    public IReadOnlyList<MachineIdentityView> FindIdentities(Cli cli, ParseResult parse) => Find<MachineIdentityView>(cli, parse, parse.GetValue(names)!);
+    public IReadOnlyList<MachineIdentityView> FindIdentities(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!, MachineNames.FindIdentities);
 
     /// <summary>Every machine, or every one of <c>--lab</c>.</summary>
     public IReadOnlyList<MachineView> FindAll(Cli cli, ParseResult parse) => MachineNames.Find(cli, [], parse.GetValue(lab));
@@ -55,13 +55,13 @@ internal sealed class MachineSelection
     /// <param name="cli">Asks the daemon.</param>
     /// <param name="parse">Has the options.</param>
     /// <param name="named">The names, where other words stand among them.</param>
-    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse, string[] named) => Find<MachineView>(cli, parse, named);
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse, string[] named) => Find(cli, parse, named, MachineNames.Find);
 
     /// <summary>Whether a machine was named itself, and is not only one of many: then it is an error where there is nothing to do.</summary>
     public bool IsNamed(ParseResult parse, IMachineIdentity machine) =>
         parse.GetValue(names)!.Any(name => name == machine.Name || name == $"{machine.Lab}/{machine.Name}");
 
-    private T[] Find<T>(Cli cli, ParseResult parse, string[] named)
+    private T[] Find<T>(Cli cli, ParseResult parse, string[] named, Func<Cli, IEnumerable<string>, string?, IReadOnlyList<T>> find)
         where T : class, IMachineIdentity
     {
         string[] asked = parse.GetValue(labels)!;
@@ -76,7 +76,7 @@ internal sealed class MachineSelection
         }
 
         LabelSelector selector = LabelSelector.Parse(asked);
-        T[] machines = [.. MachineNames.Find<T>(cli, named, parse.GetValue(lab)).Where(machine => selector.Selects(machine))];
+        T[] machines = [.. find(cli, named, parse.GetValue(lab)).Where(machine => selector.Selects(machine))];
         return machines.Length > 0 || asked.Length == 0
             ? machines
             : throw new QemuLabException(ErrorKind.NotFound, "selector-empty", $"no machine has {string.Join(", ", asked)}", "labels are in: qemulab list --show-labels");

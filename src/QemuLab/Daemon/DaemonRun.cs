@@ -13,6 +13,8 @@ internal static class DaemonRun
 
     private const int BusyThreads = 32;
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+
     /// <param name="paths">The home.</param>
     /// <param name="detached">Started by a command: no console, and silent where another one was faster.</param>
     /// <param name="verbose">Log what only a developer wants to know.</param>
@@ -64,7 +66,15 @@ internal static class DaemonRun
         await using WebApplication app = DaemonApp.Build(parts, labs, supervision);
         await app.StartAsync();
         Log.Information("listening on {Socket:l}{Whose:l}", paths.DaemonSocket, supervision.Socket is null ? "" : ", which systemd holds");
+        _ = TidyAsync();
         await app.WaitForShutdownAsync();
         Log.Information("the daemon ends; machines go on");
+    }
+
+    /// <summary>What the start has left behind is collected in the quiet after it: else the first lab that starts would wait for that.</summary>
+    private static async Task TidyAsync()
+    {
+        await Task.Delay(Quiet);
+        GC.Collect();
     }
 }

@@ -12,9 +12,12 @@ internal sealed class Lifetime(LabSupervisor labs, SystemdNotify systemd, IHostA
         host.ApplicationStopping.Register(() => systemd.Send("STOPPING=1"));
         try
         {
-            await foreach (LabEvent happened in labs.Events.FollowAsync(after: 0, stoppingToken))
+            await foreach (IReadOnlyList<LabEvent> batch in labs.Events.FollowAsync(after: 0, stoppingToken))
             {
-                Write(happened);
+                foreach (LabEvent happened in batch)
+                {
+                    Write(happened);
+                }
             }
         }
         catch (OperationCanceledException)

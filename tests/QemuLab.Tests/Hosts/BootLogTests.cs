@@ -51,6 +51,8 @@ public sealed class BootLogTests : IDisposable
         for (int i = 1; i <= 120; i++)
         {
             new BootLog(Path).Begin(Begun(i));
+            Assert.Equal(i, new BootLog(Path).Last()?.ProcessId);
+            Assert.InRange(File.ReadAllLines(Path).Length, Math.Min(i, 50), 100);
         }
 
         Assert.Equal(Enumerable.Range(71, 50), BootLog.Read(Path).Select(boot => boot.ProcessId));
@@ -61,6 +63,7 @@ public sealed class BootLogTests : IDisposable
     {
         new BootLog(Path).Begin(Begun(1));
         File.AppendAllText(Path, "{\"marks\":[]}\nnull\nnot json\n{\"startedAt\":\"20");
+        Assert.Null(new BootLog(Path).Last());
         new BootLog(Path).Begin(Begun(2));
 
         Assert.Equal([1, 2], BootLog.Read(Path).Select(boot => boot.ProcessId));
@@ -89,5 +92,6 @@ public sealed class BootLogTests : IDisposable
 
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
         Assert.Empty(BootLog.Read(Path));
+        Assert.Null(new BootLog(Path).Last());
     }
 }

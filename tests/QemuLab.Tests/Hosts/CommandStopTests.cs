@@ -25,6 +25,14 @@ public sealed class CommandStopTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_has_no_output_still_tells_its_errors_and_how_it_ended()
+    {
+        CommandResult result = await new CommandRunner().RunAsync(new Command("/bin/sh", "-c", "echo bad >&2; exit 3") { HasOutput = false });
+
+        Assert.Equal((3, "", "bad\n"), (result.ExitCode, result.Output, result.Error));
+    }
+
+    [Fact]
     public async Task One_that_does_not_listen_is_killed_when_the_grace_is_over()
     {
         using var cancellation = new CancellationTokenSource();

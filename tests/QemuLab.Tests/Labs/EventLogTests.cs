@@ -60,9 +60,9 @@ public sealed class EventLogTests
         log.Add(LabEventKind.State, "k8s", null, "one");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var words = new List<string>();
-        await foreach (LabEvent happened in log.FollowAsync(after: 0, limit.Token))
+        await foreach (IReadOnlyList<LabEvent> happened in log.FollowAsync(after: 0, limit.Token))
         {
-            words.Add(happened.Word);
+            words.AddRange(happened.Select(one => one.Word));
             if (words.Count == 1)
             {
                 log.Add(LabEventKind.State, "k8s", null, "two");

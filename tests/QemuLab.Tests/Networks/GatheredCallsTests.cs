@@ -53,6 +53,21 @@ public sealed class GatheredCallsTests
         Assert.Equal(["a", "b c", "c"], made);
     }
 
+    [Fact]
+    public async Task A_call_that_may_linger_waits_for_those_that_come_next()
+    {
+        var calls = new GatheredCalls<string>(
+            (items, _) =>
+            {
+                made.Add(string.Join(' ', items));
+                return Task.CompletedTask;
+            },
+            linger: TimeSpan.FromMilliseconds(200));
+        await Task.WhenAll(Ask(calls, "a"), Ask(calls, "b"), Ask(calls, "c"));
+
+        Assert.Equal(["a b c"], made);
+    }
+
     private static Task Ask(GatheredCalls<string> calls, string item) => calls.CallAsync(item, TestContext.Current.CancellationToken);
 
     private GatheredCalls<string> Calls(string? refused = null) => new(async (items, cancellation) =>

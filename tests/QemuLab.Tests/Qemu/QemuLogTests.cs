@@ -20,6 +20,10 @@ public sealed class QemuLogTests
         log.SetAside();
         Assert.StartsWith("2026-", await File.ReadAllTextAsync(path + ".1"), StringComparison.Ordinal);
 
+        await File.WriteAllTextAsync(path, "");
+        log.SetAside();
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+
         await File.WriteAllTextAsync(path, "in the file\n");
         Assert.Equal("on standard error\nin the file\n", await log.CompleteAsync("on standard error\n"));
         Assert.Equal("on standard error\nin the file\n", await File.ReadAllTextAsync(path));
