@@ -8,6 +8,9 @@ namespace QemuLab.Engine.Qmp;
 /// <summary>A connection to one QEMU's QMP socket: commands with answers, and the events between them.</summary>
 public sealed class QmpClient : IAsyncDisposable
 {
+    /// <summary>What leaves the greeting mode.</summary>
+    private const string Negotiation = "qmp_capabilities";
+
     private static readonly TimeSpan DefaultTimeLimit = TimeSpan.FromSeconds(10);
 
     private readonly string socketPath;
@@ -52,7 +55,7 @@ public sealed class QmpClient : IAsyncDisposable
             client = new QmpClient(socketPath, await QmpSocket.OpenAsync(socketPath, limit.Token));
 
             // Not one after the other: QEMU takes what is sent before its greeting once it has greeted.
-            await Task.WhenAll(client.greeted.Task.WaitAsync(limit.Token), client.ExecuteAsync("qmp_capabilities", null, timeLimit, limit.Token));
+            await Task.WhenAll(client.greeted.Task.WaitAsync(limit.Token), client.ExecuteAsync(Negotiation, null, Timeout.InfiniteTimeSpan, limit.Token));
             return client;
         }
         catch (Exception cause)
@@ -60,7 +63,7 @@ public sealed class QmpClient : IAsyncDisposable
             await (client?.DisposeAsync() ?? ValueTask.CompletedTask);
             if (cause is OperationCanceledException && !cancellation.IsCancellationRequested)
             {
-                throw QmpFailure.NoGreeting(socketPath, timeLimit);
+                throw client is { greeted.Task.IsCompletedSuccessfully: true } ? QmpFailure.NoAnswer(socketPath, Negotiation, timeLimit) : QmpFailure.NoGreeting(socketPath, timeLimit);
             }
 
             throw;

@@ -46,6 +46,21 @@ public sealed class QmpConnectTests
     }
 
     [Fact]
+    public async Task A_QEMU_that_greets_and_does_not_answer_is_told_from_one_that_does_not_greet()
+    {
+        await using var server = new ScriptedQmpServer(async qemu =>
+        {
+            await qemu.SendAsync(ScriptedQmpServer.Greeting + "\r\n");
+            await qemu.SilenceAsync();
+        });
+
+        var error = await Assert.ThrowsAsync<QemuLabException>(() => QmpClient.ConnectAsync(server.SocketPath, TimeSpan.FromMilliseconds(500)));
+
+        Assert.Equal("qmp-timeout", error.Code);
+        Assert.Contains("did not answer qmp_capabilities within 0.5 s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_connection_that_ends_before_the_greeting_fails()
     {
         await using var server = new ScriptedQmpServer(_ => Task.CompletedTask);
