@@ -27,6 +27,7 @@ public sealed class VirtualMachine : IAsyncDisposable
     private TaskCompletionSource nextStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
     private LifecycleState state;
+    private MachineStatus told;
     private CancellationTokenSource? watch;
     private IRunningMachine? running;
     private bool isGone;
@@ -48,6 +49,7 @@ public sealed class VirtualMachine : IAsyncDisposable
             State = MachineState.Stopped,
             Since = clock.GetUtcNow(),
         });
+        told = state.Status;
         loop = Task.Run(RunAsync);
     }
 
@@ -138,9 +140,11 @@ public sealed class VirtualMachine : IAsyncDisposable
         var reached = new TaskCompletionSource<MachineStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            if (condition(Status) || isGone)
+            // What nobody has been told of yet has not come: those that listen hear of it before those that wait go on.
+            bool isReached = condition(Status) && (isGone || condition(told));
+            if (isReached || isGone)
             {
-                return condition(Status) ? Task.FromResult(Status) : Task.FromException<MachineStatus>(Gone());
+                return isReached ? Task.FromResult(Status) : Task.FromException<MachineStatus>(Gone());
             }
 
             waiters.Add((condition, reached));
@@ -198,6 +202,7 @@ public sealed class VirtualMachine : IAsyncDisposable
     {
         lock (gate)
         {
+            told = status;
             foreach ((Func<MachineStatus, bool> condition, TaskCompletionSource<MachineStatus> reached) in waiters.ToArray())
             {
                 if (condition(status))

@@ -51,4 +51,28 @@ public sealed class VirtualMachineTests : IDisposable
         Assert.Equal("machine-gone", (await Assert.ThrowsAsync<QemuLabException>(() => machine.WhenAsync(status => status.IsUp, CancellationToken.None))).Code);
         Assert.Equal(MachineState.Stopped, (await machine.WhenAsync(status => !status.IsUp, CancellationToken.None)).State);
     }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Who_listens_hears_of_a_status_before_who_waits_for_it_goes_on()
+    {
+        await using LabSupervisor labs = await lab.StartAsync();
+        MachinePlan plan = (await labs.PlanAsync(FakeLab.Source("name: l\nimage: micro\ngroups: { a: {} }\n"))).Machines[0];
+        using var heard = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        await using var machine = new VirtualMachine(plan, lab.Clock, (_, _) => Task.CompletedTask, (_, _) =>
+        {
+            heard.Set();
+            goOn.Wait();
+        });
+
+        machine.Post(new MachineMessage.Provisioning());
+        await Task.Run(heard.Wait);
+        Assert.Equal(MachineState.Provisioning, machine.Status.State);
+        Task<MachineStatus> wait = machine.WhenAsync(status => status.State == MachineState.Provisioning, CancellationToken.None);
+        Assert.False(wait.IsCompleted);
+
+        goOn.Set();
+        Assert.Equal(MachineState.Provisioning, (await wait).State);
+        Assert.True(machine.WhenAsync(status => status.State == MachineState.Provisioning, CancellationToken.None).IsCompletedSuccessfully);
+    }
 }
