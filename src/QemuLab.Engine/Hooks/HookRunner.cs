@@ -49,7 +49,7 @@ internal sealed class HookRunner(ICommandRunner runner, HookPost post, TimeProvi
             TimeLimit = timeout,
             WorkingDirectory = run.Folder,
             OutputLimit = OutputLimit,
-            Environment = new Dictionary<string, string?>
+            Environment = new Dictionary<string, string?>(OwnRuntime.Variables.Select(variable => KeyValuePair.Create(variable.Key, (string?)null)))
             {
                 ["QEMULAB_HOME"] = home,
                 ["QEMULAB_EVENT"] = note.Event,

@@ -10,25 +10,13 @@ internal static class DaemonStarter
     /// <summary>Generous: a busy host, and a first look at the accelerator.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>
-    /// The runtime sizes its youngest generation by the processor's cache, and a daemon that is mostly idle needs no such heap. It
-    /// listens for debuggers in /tmp, where a daemon that is killed would leave three files. And it maps each page that it makes
-    /// code in twice, which takes a twentieth of the time of a whole lab's start; nothing here runs what others have written.
-    /// </summary>
-    internal static readonly IReadOnlyDictionary<string, string> Runtime = new Dictionary<string, string>
-    {
-        ["DOTNET_GCgen0size"] = "0x400000",
-        ["DOTNET_EnableDiagnostics"] = "0",
-        ["DOTNET_EnableWriteXorExecute"] = "0",
-    };
-
     /// <summary>Returns when the daemon's socket answers.</summary>
     /// <exception cref="QemuLabException">It ended, or its socket did not come.</exception>
     public static void Start(StatePaths paths)
     {
         StateHome.Prepare(paths);
         Command self = OwnProgram.Find();
-        DaemonProcess daemon = DaemonProcess.Start(self.Program, [.. self.Arguments, "daemon", "--detached"], paths.DaemonLog, Runtime);
+        DaemonProcess daemon = DaemonProcess.Start(self.Program, [.. self.Arguments, "daemon", "--detached"], paths.DaemonLog, OwnRuntime.Variables);
         long began = Stopwatch.GetTimestamp();
         int? exit = null;
         while (!StateHome.Answers(paths))

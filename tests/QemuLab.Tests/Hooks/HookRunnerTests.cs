@@ -48,6 +48,28 @@ public sealed class HookRunnerTests : IDisposable
         Assert.False(note.TryGetProperty("machines", out _));
     }
 
+    /// <summary>The daemon has them; a hook may be a program for .NET too, and is to run as it would by hand.</summary>
+    [Fact]
+    public async Task A_command_has_none_of_the_daemons_own_settings_of_the_runtime()
+    {
+        Dictionary<string, string?> before = OwnRuntime.Variables.Keys.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        try
+        {
+            OwnRuntime.Variables.ToList().ForEach(variable => Environment.SetEnvironmentVariable(variable.Key, variable.Value));
+
+            HookRun run = await ShellAsync("env");
+
+            string[] names = [.. run.Output!.Split('\n').Select(line => line.Split('=')[0])];
+            Assert.Contains("QEMULAB_HOME", names);
+            Assert.Contains("PATH", names);
+            Assert.Empty(names.Intersect(OwnRuntime.Variables.Keys));
+        }
+        finally
+        {
+            before.ToList().ForEach(variable => Environment.SetEnvironmentVariable(variable.Key, variable.Value));
+        }
+    }
+
     [Fact]
     public async Task One_that_ends_badly_is_told_with_its_last_line()
     {

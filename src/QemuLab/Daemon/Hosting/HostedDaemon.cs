@@ -23,7 +23,7 @@ internal sealed record HostedDaemon(Command Program, StatePaths Paths, HostAccou
     {
         get
         {
-            var variables = new SortedDictionary<string, string>(DaemonStarter.Runtime.ToDictionary(), StringComparer.Ordinal);
+            var variables = new SortedDictionary<string, string>(OwnRuntime.Variables.ToDictionary(), StringComparer.Ordinal);
             foreach ((string name, string value) in Carried)
             {
                 variables[name] = value;
