@@ -78,11 +78,12 @@ public sealed class CommandRunner : ICommandRunner
             timeLimit.CancelAfter(limit);
         }
 
+        // A process leaves the streams that were asked of it to who asked.
+        using StreamReader? outputPipe = command.HasOutput ? process.StandardOutput : null;
+        using StreamReader errorPipe = process.StandardError;
         var output = new LineCollector(command.OnOutputLine, command.OutputLimit);
         var error = new LineCollector(null, command.OutputLimit);
-        Task pumps = command.HasOutput
-            ? Task.WhenAll(output.PumpAsync(process.StandardOutput), error.PumpAsync(process.StandardError))
-            : error.PumpAsync(process.StandardError);
+        Task pumps = Task.WhenAll(outputPipe is null ? Task.CompletedTask : output.PumpAsync(outputPipe), error.PumpAsync(errorPipe));
         try
         {
             await (command.HasOutput ? WriteInputAsync(process, command.Input, both.Token) : Task.CompletedTask);
@@ -194,7 +195,7 @@ public sealed class CommandRunner : ICommandRunner
         public async Task PumpAsync(StreamReader reader)
         {
             char[] buffer = new char[4096];
-            for (int count; (count = await reader.ReadAsync(buffer)) > 0;)
+            for (int count; (count = await ReadAsync(reader, buffer)) > 0;)
             {
                 lock (gate)
                 {
@@ -214,6 +215,19 @@ public sealed class CommandRunner : ICommandRunner
             if (line.Length > 0)
             {
                 onLine?.Invoke(line.ToString());
+            }
+        }
+
+        /// <summary>Nothing more comes of a pipe that was closed because who had it open would not end.</summary>
+        private static async Task<int> ReadAsync(StreamReader reader, char[] buffer)
+        {
+            try
+            {
+                return await reader.ReadAsync(buffer);
+            }
+            catch (Exception closed) when (closed is ObjectDisposedException or IOException or OperationCanceledException)
+            {
+                return 0;
             }
         }
 

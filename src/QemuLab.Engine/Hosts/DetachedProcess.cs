@@ -19,14 +19,18 @@ public static class DetachedProcess
     public static async Task<ProcessIdentity> StartAsync(Command command, CancellationToken cancellation = default)
     {
         using Process process = Start(command);
+
+        // A process leaves the streams that were asked of it to who asked.
+        using StreamReader output = process.StandardOutput;
+        using StreamReader errors = process.StandardError;
         TimeSpan allowed = command.TimeLimit ?? TimeSpan.FromSeconds(20);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(allowed);
         try
         {
             process.StandardInput.Close();
-            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
-            if (await process.StandardOutput.ReadLineAsync(limit.Token) == Word && ProcessIdentity.Of(process.Id) is { } child)
+            Task<string> error = errors.ReadToEndAsync(limit.Token);
+            if (await output.ReadLineAsync(limit.Token) == Word && ProcessIdentity.Of(process.Id) is { } child)
             {
                 return child;
             }
