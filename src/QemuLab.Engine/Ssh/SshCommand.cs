@@ -23,9 +23,12 @@ public static class SshCommand
     public static Command For(string configPath, string machine, IReadOnlyList<string> command, RemoteTerminal terminal = RemoteTerminal.Auto)
     {
         string[] flag = terminal switch { RemoteTerminal.Yes => ["-t"], RemoteTerminal.No => ["-T"], _ => [] };
-        string[] remote = command.Count switch { 0 => [], 1 => ["--", command[0]], _ => ["--", RemoteShell.Join(command)] };
+        string[] remote = command.Count > 0 ? ["--", Line(command)] : [];
         return new Command("ssh", ["-F", configPath, .. flag, machine, .. remote]);
     }
+
+    /// <summary>What the remote shell is given for one word or for several.</summary>
+    public static string Line(IReadOnlyList<string> command) => command is [var line] ? line : RemoteShell.Join(command);
 
     /// <summary>Ends the machine's shared connection, and every session in it. Exit code 255 where there is none.</summary>
     public static Command CloseMaster(string configPath, string machine) =>

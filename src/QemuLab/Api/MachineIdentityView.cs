@@ -31,11 +31,15 @@ internal sealed record MachineIdentityView(string Lab, string Name) : IMachineId
         var machines = new List<MachineIdentityView>();
         foreach (JsonElement machine in document.RootElement.EnumerateArray())
         {
-            machines.Add(new(machine.GetProperty("lab").GetString()!, machine.GetProperty("name").GetString()!) { Labels = LabelsOf(machine) });
+            machines.Add(Of(machine));
         }
 
         return machines;
     }
+
+    /// <summary>That of a machine.</summary>
+    public static MachineIdentityView Of(JsonElement machine) =>
+        new(machine.GetProperty("lab").GetString()!, machine.GetProperty("name").GetString()!) { Labels = LabelsOf(machine) };
 
     private static Dictionary<string, string> LabelsOf(JsonElement machine)
     {

@@ -43,15 +43,15 @@ internal static class CopyCommand
             var copy = new FileCopy(cli, parse.GetValue(recursive), parse.GetValue(preserve));
             return (sources.Any(source => source.Machine is not null), target.Machine is not null) switch
             {
-                (false, true) => copy.Up(sources, MachineNames.Find(cli, [target.Machine!]), target.Path),
+                (false, true) => copy.Up(sources, MachineNames.FindLogins(cli, [target.Machine!]), target.Path),
                 (true, false) => copy.Down([.. Found(cli, sources)], target.Path),
-                (true, true) => copy.Across([.. Found(cli, sources)], MachineNames.Find(cli, [target.Machine!]), target.Path),
+                (true, true) => copy.Across([.. Found(cli, sources)], MachineNames.FindLogins(cli, [target.Machine!]), target.Path),
                 _ => throw new QemuLabException(ErrorKind.Usage, "usage", "neither side is a machine", "a machine's path is NAME:PATH, such as control0:/tmp/"),
             };
         });
     }
 
-    private static IEnumerable<(MachineView Machine, string Path)> Found(Cli cli, IEnumerable<CopyPlace> sources)
+    private static IEnumerable<(MachineLoginView Machine, string Path)> Found(Cli cli, IEnumerable<CopyPlace> sources)
     {
         foreach (CopyPlace source in sources)
         {
@@ -60,7 +60,7 @@ internal static class CopyCommand
                 throw new QemuLabException(ErrorKind.Usage, "usage", $"'{source}' is of this host, other sources are of machines", "copy them one after the other");
             }
 
-            foreach (MachineView machine in MachineNames.Find(cli, [source.Machine]))
+            foreach (MachineLoginView machine in MachineNames.FindLogins(cli, [source.Machine]))
             {
                 yield return (machine, source.Path);
             }
@@ -77,10 +77,10 @@ internal static class CopyCommand
         // As arguments of a shell of the guest's, so that no character of the path is taken for more than itself.
         (string place, string path, string line) = source.IsStream ? (target.Machine!, target.Path, "cat >\"$1\"") : (source.Machine!, source.Path, "cat <\"$1\"");
         string[] command = ["sh", "-c", line, "sh", path];
-        IReadOnlyList<MachineView> machines = MachineNames.Find(cli, [place]);
+        IReadOnlyList<MachineLoginView> machines = MachineNames.FindLogins(cli, [place]);
         if (machines is [var one])
         {
-            return GuestShell.Run(one, command, terminal: false);
+            return GuestShell.Run(cli, one, command, terminal: false);
         }
 
         return source.IsStream

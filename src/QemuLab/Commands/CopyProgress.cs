@@ -23,7 +23,7 @@ internal sealed class CopyProgress : IDisposable
     private readonly bool isForScripts;
     private readonly Timer timer;
 
-    public CopyProgress(Terminal terminal, IEnumerable<MachineView> machines)
+    public CopyProgress(Terminal terminal, IEnumerable<MachineLoginView> machines)
     {
         view = new ProgressView(terminal, machines.Select(machine => machine.Name), TimeProvider.System);
         isForScripts = terminal.Progress == ProgressStyle.Json;
@@ -34,7 +34,7 @@ internal sealed class CopyProgress : IDisposable
     /// <param name="machine">To or from which.</param>
     /// <param name="processId">scp's.</param>
     /// <param name="total">Bytes; null: nobody knows.</param>
-    public Copy Begin(MachineView machine, int processId, long? total)
+    public Copy Begin(MachineLoginView machine, int processId, long? total)
     {
         var copy = new Copy(this, machine, processId, total);
         lock (gate)
@@ -67,7 +67,7 @@ internal sealed class CopyProgress : IDisposable
     }
 
     /// <summary>One call of scp.</summary>
-    internal sealed class Copy(CopyProgress owner, MachineView machine, int processId, long? total) : IDisposable
+    internal sealed class Copy(CopyProgress owner, MachineLoginView machine, int processId, long? total) : IDisposable
     {
         private bool isTold;
 

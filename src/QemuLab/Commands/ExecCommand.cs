@@ -40,17 +40,17 @@ internal static class ExecCommand
                 throw new QemuLabException(ErrorKind.Usage, "number-invalid", $"--parallel '{parse.GetValue(parallel)}' is not a number of machines", "give 1 or more");
             }
 
-            IReadOnlyList<MachineView> machines = GuestShell.Own(() => Find(cli, parse, selection, names));
+            IReadOnlyList<MachineLoginView> machines = GuestShell.Own(() => Find(cli, parse, selection, names));
             bool isOne = machines.Count == 1 && !selection.IsByOption(parse) && !parse.GetValue(json);
-            return isOne ? GuestShell.Run(machines[0], words, terminal: false) : new GuestShells(cli, parse.GetValue(parallel)).Run(machines, words, parse.GetValue(json));
+            return isOne ? GuestShell.Run(cli, machines[0], words, terminal: false) : new GuestShells(cli, parse.GetValue(parallel)).Run(machines, words, parse.GetValue(json));
         });
     }
 
-    private static IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse, MachineSelection selection, string[] names)
+    private static IReadOnlyList<MachineLoginView> Find(Cli cli, ParseResult parse, MachineSelection selection, string[] names)
     {
         try
         {
-            return selection.Find(cli, parse, names);
+            return selection.FindLogins(cli, parse, names);
         }
         catch (QemuLabException error) when (error.Code == "machine-not-found" && names.Length > 1)
         {

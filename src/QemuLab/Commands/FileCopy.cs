@@ -13,7 +13,7 @@ namespace QemuLab.Commands;
 internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
 {
     /// <summary>From this host to the same path of each machine.</summary>
-    public int Up(IReadOnlyList<CopyPlace> sources, IReadOnlyList<MachineView> machines, string path)
+    public int Up(IReadOnlyList<CopyPlace> sources, IReadOnlyList<MachineLoginView> machines, string path)
     {
         string[] local = [.. sources.Select(source => Existing(source.Path))];
         long? size = SizeOf(local);
@@ -21,9 +21,9 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
     }
 
     /// <summary>From machines to this host; where there are several, each one's files into a folder of its name.</summary>
-    public int Down(IReadOnlyList<(MachineView Machine, string Path)> sources, string path)
+    public int Down(IReadOnlyList<(MachineLoginView Machine, string Path)> sources, string path)
     {
-        IGrouping<(string, string), (MachineView Machine, string Path)>[] machines = [.. sources.GroupBy(source => (source.Machine.Lab, source.Machine.Name))];
+        IGrouping<(string, string), (MachineLoginView Machine, string Path)>[] machines = [.. sources.GroupBy(source => (source.Machine.Lab, source.Machine.Name))];
         string target = Path.GetFullPath(path) + (path.EndsWith('/') ? "/" : "");
         if (machines.Length == 1)
         {
@@ -47,9 +47,9 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
     }
 
     /// <summary>From a machine to others of its lab, through this host.</summary>
-    public int Across(IReadOnlyList<(MachineView Machine, string Path)> sources, IReadOnlyList<MachineView> machines, string path)
+    public int Across(IReadOnlyList<(MachineLoginView Machine, string Path)> sources, IReadOnlyList<MachineLoginView> machines, string path)
     {
-        MachineView from = sources[0].Machine;
+        MachineLoginView from = sources[0].Machine;
         if (sources.Select(source => source.Machine).Concat(machines).FirstOrDefault(machine => machine.Lab != from.Lab) is { } other)
         {
             throw new QemuLabException(ErrorKind.Usage, "several-labs", $"{from.Lab}/{from.Name} and {other.Lab}/{other.Name} are of two labs", "copy to this host first, and from it then");
@@ -59,7 +59,7 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
         return Run([.. machines.Select(machine => new Transfer(machine, ["-3", .. sources.Select(source => $"{source.Machine.Name}:{source.Path}"), $"{machine.Name}:{path}"]))]);
     }
 
-    private static Transfer TransferOf(IEnumerable<(MachineView Machine, string Path)> sources, string target) =>
+    private static Transfer TransferOf(IEnumerable<(MachineLoginView Machine, string Path)> sources, string target) =>
         new(sources.First().Machine, [.. sources.Select(source => $"{source.Machine.Name}:{source.Path}"), target]);
 
     /// <summary>Absolute, so that neither a colon nor a hyphen in it means anything to scp.</summary>
@@ -157,7 +157,7 @@ internal sealed class FileCopy(Cli cli, bool recursive, bool preserve)
     }
 
     /// <summary>One call of scp.</summary>
-    private sealed record Transfer(MachineView Machine, IReadOnlyList<string> Arguments)
+    private sealed record Transfer(MachineLoginView Machine, IReadOnlyList<string> Arguments)
     {
         /// <summary>Bytes that are to be copied; null: they are on another host.</summary>
         public long? Size { get; init; }

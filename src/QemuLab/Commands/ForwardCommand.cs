@@ -29,7 +29,7 @@ internal static class ForwardCommand
         }.Runs(parse =>
         {
             ForwardedPort[] forwards = [.. parse.GetRequiredValue(ports).Select(ForwardedPort.Parse).Select(Bound)];
-            MachineView machine = MachineNames.One(cli, parse.GetRequiredValue(name));
+            MachineLoginView machine = MachineNames.OneLogin(cli, parse.GetRequiredValue(name));
             Run(cli, machine, forwards);
         });
     }
@@ -43,7 +43,7 @@ internal static class ForwardCommand
         _ => throw PortProbe.Taken(forward.Address, forward.Port, TransportProtocol.Tcp),
     };
 
-    private static void Run(Cli cli, MachineView machine, ForwardedPort[] forwards)
+    private static void Run(Cli cli, MachineLoginView machine, ForwardedPort[] forwards)
     {
         string config = GuestShell.ConfigOf(machine);
         // A connection of its own: over the shared one the ports would stay for as long as that does.

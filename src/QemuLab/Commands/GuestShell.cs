@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using QemuLab.Api;
 using QemuLab.Engine;
-using QemuLab.Engine.Machines;
 using QemuLab.Engine.Ssh;
 
 namespace QemuLab.Commands;
@@ -15,30 +15,34 @@ internal static class GuestShell
 
     /// <summary>The guest's exit code.</summary>
     /// <exception cref="GuestCommandException">The command could not be run.</exception>
-    public static int Run(Cli cli, string name, string[] command, bool terminal) => Run(Own(() => MachineNames.One(cli, name)), command, terminal);
+    public static int Run(Cli cli, string name, string[] command, bool terminal) => Run(cli, Own(() => MachineNames.OneLogin(cli, name)), command, terminal);
 
     /// <inheritdoc cref="Run(Cli, string, string[], bool)"/>
-    public static int Run(MachineView machine, string[] command, bool terminal)
+    public static int Run(Cli cli, MachineLoginView machine, string[] command, bool terminal)
     {
         string config = Own(() => ConfigOf(machine));
         bool wantsTerminal = terminal && command.Length > 0 && !Console.IsInputRedirected;
-        int code = Ssh(Engine.Ssh.SshCommand.For(config, machine.Name, command, wantsTerminal ? RemoteTerminal.Yes : RemoteTerminal.Auto).Arguments, quiet: false);
+        int code = (command.Length > 0 && !wantsTerminal ? InSession(cli, machine, command) : null)
+            ?? Ssh(Engine.Ssh.SshCommand.For(config, machine.Name, command, wantsTerminal ? RemoteTerminal.Yes : RemoteTerminal.Auto).Arguments, quiet: false);
         return code == SshFailed && !IsConnected(machine, config) ? Own<int>(() => throw NoConnection(machine)) : code;
     }
 
     /// <summary>The ssh configuration by which a machine that runs is reached.</summary>
     /// <exception cref="QemuLabException">It does not run, or has no place in its lab any more.</exception>
-    public static string ConfigOf(MachineView machine) => machine switch
+    public static string ConfigOf(MachineLoginView machine) => machine switch
     {
-        { Ssh: null } => throw new QemuLabException(ErrorKind.Conflict, "not-in-lab", $"{machine.Name} is no longer in its lab file"),
-        { State: not MachineState.Running } => throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Name} is not running: {machine.Status}", machine.Hint ?? $"run: qemulab start {machine.Name}"),
-        { Ssh.Config: { } config } => config,
+        { SshConfig: null } => throw new QemuLabException(ErrorKind.Conflict, "not-in-lab", $"{machine.Name} is no longer in its lab file"),
+        { IsRunning: false } => throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Name} is not running: {machine.Status}", machine.Hint ?? $"run: qemulab start {machine.Name}"),
+        { SshConfig: { } config } => config,
     };
 
-    /// <summary>Whether the shared connection is there, after ssh has ended with its own code or the guest's: then it was the guest's.</summary>
-    public static bool IsConnected(MachineView machine, string config) => Ssh(["-F", config, "-O", "check", machine.Name], quiet: true) == 0;
+    /// <summary>The socket of the connection that is shared by all that is done in a machine.</summary>
+    public static string MasterOf(Cli cli, MachineLoginView machine) => cli.Paths.Machine(machine.Lab, machine.Name).SshMaster;
 
-    public static QemuLabException NoConnection(MachineView machine) =>
+    /// <summary>Whether the shared connection is there, after ssh has ended with its own code or the guest's: then it was the guest's.</summary>
+    public static bool IsConnected(MachineLoginView machine, string config) => Ssh(["-F", config, "-O", "check", machine.Name], quiet: true) == 0;
+
+    public static QemuLabException NoConnection(MachineLoginView machine) =>
         new(ErrorKind.Failed, "no-connection", $"{machine.Name} cannot be reached by SSH ({machine.Status})", $"see: qemulab logs {machine.Name}");
 
     /// <summary>What fails here is a failure of ours, with the exit code that guests leave for it; but a wrong command line stays one.</summary>
@@ -66,6 +70,28 @@ internal static class GuestShell
         {
             throw new QemuLabException(ErrorKind.Failed, "program-missing", $"{program.FileName} cannot be run: {cause.Message}", "run: qemulab doctor", cause);
         }
+    }
+
+    /// <summary>Over the connection that is open, with our own standard input and outputs; null: there is none.</summary>
+    /// <exception cref="OperationCanceledException">Ctrl-C; that the command may go on has been said.</exception>
+    private static int? InSession(Cli cli, MachineLoginView machine, string[] command)
+    {
+        SafeFileHandle[] standard = [new(0, ownsHandle: false), new(1, ownsHandle: false), new(2, ownsHandle: false)];
+        using MuxSession? session = MuxSession.Open(MasterOf(cli, machine), Engine.Ssh.SshCommand.Line(command), standard[0], standard[1], standard[2]);
+        if (session is null)
+        {
+            return null;
+        }
+
+        using var interrupts = new Interrupts(session.Dispose);
+        int? code = session.Wait();
+        if (code is null && interrupts.Seen)
+        {
+            cli.Terminal.Note($"interrupted here; what was begun may go on in {machine.Name}");
+            throw new OperationCanceledException();
+        }
+
+        return code ?? SshFailed;
     }
 
     private static int Ssh(IReadOnlyList<string> arguments, bool quiet)

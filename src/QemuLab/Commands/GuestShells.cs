@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using QemuLab.Api;
 using QemuLab.Engine;
-using QemuLab.Engine.Ssh;
 using QemuLab.Output;
 
 namespace QemuLab.Commands;
@@ -24,12 +22,12 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock gate = new();
-    private readonly List<Process> running = [];
+    private readonly List<GuestCommand> running = [];
     private volatile bool ended, nobodyReads;
 
     /// <summary>The worst exit code.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C; what goes on in the guests has been said.</exception>
-    public int Run(IReadOnlyList<MachineView> machines, string[] command, bool json)
+    public int Run(IReadOnlyList<MachineLoginView> machines, string[] command, bool json)
     {
         BlockingCollection<byte[]>[] inputs = [.. machines.Select(_ => new BlockingCollection<byte[]>(ChunksAhead))];
         bool hasInput = typed || Console.IsInputRedirected;
@@ -63,27 +61,27 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         return results.Max(result => result.ExitCode);
     }
 
-    private GuestResultView Run(MachineView machine, string[] command, BlockingCollection<byte[]> input, string? prefix)
+    private GuestResultView Run(MachineLoginView machine, string[] command, BlockingCollection<byte[]> input, string? prefix)
     {
         long began = Stopwatch.GetTimestamp();
         try
         {
             string config = GuestShell.ConfigOf(machine);
-            using Process ssh = Start(Engine.Ssh.SshCommand.For(config, machine.Name, command, RemoteTerminal.No).Arguments);
-            new Thread(() => Feed(ssh, input)) { IsBackground = true }.Start();
+            using GuestCommand guest = Start(machine, config, command);
+            new Thread(() => Feed(guest.Input, input)) { IsBackground = true }.Start();
             var output = new GuestLines(cli.Terminal.Out, gate, prefix, Close);
             var error = new GuestLines(cli.Terminal.Error, gate, prefix, Close);
-            Thread[] pumps = [new(() => output.Pump(ssh.StandardOutput)) { IsBackground = true }, new(() => error.Pump(ssh.StandardError)) { IsBackground = true }];
+            Thread[] pumps = [new(() => output.Pump(guest.Output)) { IsBackground = true }, new(() => error.Pump(guest.Error)) { IsBackground = true }];
             Array.ForEach(pumps, pump => pump.Start());
-            ssh.WaitForExit();
+            int code = guest.Wait();
             // The shared connection has the pipes too, and may go on writing what nobody wants any more.
             Array.ForEach(pumps, pump => WaitFor(pump));
-            if (ssh.ExitCode == GuestShell.SshFailed && !ended && !GuestShell.IsConnected(machine, config))
+            if (code == GuestShell.SshFailed && !ended && !GuestShell.IsConnected(machine, config))
             {
                 throw GuestShell.NoConnection(machine);
             }
 
-            return new GuestResultView(machine.Lab, machine.Name, ssh.ExitCode, Stopwatch.GetElapsedTime(began).TotalSeconds, output.Text, error.Text);
+            return new GuestResultView(machine.Lab, machine.Name, code, Stopwatch.GetElapsedTime(began).TotalSeconds, output.Text, error.Text);
         }
         catch (QemuLabException failed)
         {
@@ -103,18 +101,23 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         }
     }
 
-    private Process Start(IReadOnlyList<string> arguments)
+    private GuestCommand Start(MachineLoginView machine, string config, string[] command)
     {
+        if (ended)
+        {
+            throw new QemuLabException(ErrorKind.Failed, "interrupted", "interrupted before it was begun");
+        }
+
+        GuestCommand guest = GuestCommand.Start(GuestShell.MasterOf(cli, machine), config, machine, command);
         lock (gate)
         {
+            running.Add(guest);
             if (ended)
             {
-                throw new QemuLabException(ErrorKind.Failed, "interrupted", "interrupted before it was begun");
+                guest.End();
             }
 
-            Process ssh = GuestShell.Start(new ProcessStartInfo("ssh", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
-            running.Add(ssh);
-            return ssh;
+            return guest;
         }
     }
 
@@ -129,17 +132,7 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         lock (gate)
         {
             ended = true;
-            foreach (Process ssh in running)
-            {
-                try
-                {
-                    ssh.Kill();
-                }
-                catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
-                {
-                    // It has ended by itself.
-                }
-            }
+            running.ForEach(guest => guest.End());
         }
     }
 
@@ -166,11 +159,11 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
         Array.ForEach(inputs, input => input.CompleteAdding());
     }
 
-    private static void Feed(Process ssh, BlockingCollection<byte[]> input)
+    private static void Feed(Stream guest, BlockingCollection<byte[]> input)
     {
         try
         {
-            using Stream pipe = ssh.StandardInput.BaseStream;
+            using Stream pipe = guest;
             foreach (byte[] chunk in input.GetConsumingEnumerable())
             {
                 pipe.Write(chunk);

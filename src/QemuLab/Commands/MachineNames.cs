@@ -19,9 +19,21 @@ internal static class MachineNames
     public static IReadOnlyList<MachineIdentityView> FindIdentities(Cli cli, IEnumerable<string> names, string? lab = null) =>
         cli.Daemon.Get(Query(names, lab), MachineIdentityView.ListOf);
 
+    /// <inheritdoc cref="Find(Cli, IEnumerable{string}, string?)"/>
+    /// <remarks>As much of them as a way in takes.</remarks>
+    public static IReadOnlyList<MachineLoginView> FindLogins(Cli cli, IEnumerable<string> names, string? lab = null) =>
+        cli.Daemon.Get(Query(names, lab), MachineLoginView.ListOf);
+
     /// <summary>The one machine that a name means.</summary>
     /// <exception cref="QemuLabException">It means none, or a group of several.</exception>
-    public static MachineView One(Cli cli, string name) => Find(cli, [name]) switch
+    public static MachineView One(Cli cli, string name) => Single(Find(cli, [name]), name);
+
+    /// <inheritdoc cref="One(Cli, string)"/>
+    /// <remarks>As much of it as a way in takes.</remarks>
+    public static MachineLoginView OneLogin(Cli cli, string name) => Single(FindLogins(cli, [name]), name);
+
+    private static T Single<T>(IReadOnlyList<T> machines, string name)
+        where T : IMachineIdentity => machines switch
     {
         [var machine] => machine,
         var several => throw new QemuLabException(ErrorKind.Usage, "machine-ambiguous", $"'{name}' is a group of {several.Count} machines", $"name one of them, such as {several[0].Name}"),

@@ -42,20 +42,24 @@ internal sealed class MachineSelection
 
     /// <summary>What was selected, each once.</summary>
     /// <exception cref="QemuLabException">Nothing says which; or a name, a lab or a label that nothing has.</exception>
-    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!);
+    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!, MachineNames.Find);
 
     /// <inheritdoc cref="Find(Cli, ParseResult)"/>
     /// <remarks>Nothing more is read of them.</remarks>
     public IReadOnlyList<MachineIdentityView> FindIdentities(Cli cli, ParseResult parse) => Find(cli, parse, parse.GetValue(names)!, MachineNames.FindIdentities);
 
     /// <summary>Every machine, or every one of <c>--lab</c>.</summary>
-    public IReadOnlyList<MachineView> FindAll(Cli cli, ParseResult parse) => MachineNames.Find(cli, [], parse.GetValue(lab));
+    public IReadOnlyList<MachineLoginView> FindAllLogins(Cli cli, ParseResult parse) => MachineNames.FindLogins(cli, [], parse.GetValue(lab));
 
     /// <inheritdoc cref="Find(Cli, ParseResult)"/>
+    /// <remarks>As much of them as a way in takes.</remarks>
+    public IReadOnlyList<MachineLoginView> FindLogins(Cli cli, ParseResult parse) => FindLogins(cli, parse, parse.GetValue(names)!);
+
+    /// <inheritdoc cref="FindLogins(Cli, ParseResult)"/>
     /// <param name="cli">Asks the daemon.</param>
     /// <param name="parse">Has the options.</param>
     /// <param name="named">The names, where other words stand among them.</param>
-    public IReadOnlyList<MachineView> Find(Cli cli, ParseResult parse, string[] named) => Find(cli, parse, named, MachineNames.Find);
+    public IReadOnlyList<MachineLoginView> FindLogins(Cli cli, ParseResult parse, string[] named) => Find(cli, parse, named, MachineNames.FindLogins);
 
     /// <summary>Whether a machine was named itself, and is not only one of many: then it is an error where there is nothing to do.</summary>
     public bool IsNamed(ParseResult parse, IMachineIdentity machine) =>

@@ -25,7 +25,7 @@ internal static class SshAllCommand
         }, synchronized, detached, renew, plain);
         return verb.Returns(parse =>
         {
-            MachineView[] machines = Running(cli, selection, parse);
+            MachineLoginView[] machines = Running(cli, selection, parse);
             bool hasTerminal = !Console.IsInputRedirected && !Console.IsOutputRedirected;
             if (parse.GetValue(plain) || !Tmux.IsInstalled || !(hasTerminal || parse.GetValue(detached)))
             {
@@ -60,12 +60,12 @@ internal static class SshAllCommand
     }
 
     /// <summary>What was named must run; of all, what runs is meant.</summary>
-    private static MachineView[] Running(Cli cli, MachineSelection selection, ParseResult parse)
+    private static MachineLoginView[] Running(Cli cli, MachineSelection selection, ParseResult parse)
     {
         bool isByName = parse.GetValue(selection.Names) is { Length: > 0 };
-        IReadOnlyList<MachineView> machines = isByName || selection.IsByOption(parse) ? selection.Find(cli, parse) : selection.FindAll(cli, parse);
-        MachineView[] running = [.. machines.Where(machine => isByName || machine.State == Engine.Machines.MachineState.Running)];
-        foreach (MachineView machine in running)
+        IReadOnlyList<MachineLoginView> machines = isByName || selection.IsByOption(parse) ? selection.FindLogins(cli, parse) : selection.FindAllLogins(cli, parse);
+        MachineLoginView[] running = [.. machines.Where(machine => isByName || machine.IsRunning)];
+        foreach (MachineLoginView machine in running)
         {
             GuestShell.ConfigOf(machine);
         }

@@ -19,12 +19,12 @@ internal sealed class Tmux(string session)
 
     /// <summary>Makes the session, detached; nothing is left of it where that fails.</summary>
     /// <exception cref="QemuLabException">tmux's own words.</exception>
-    public void Create(IReadOnlyList<MachineView> machines, bool synchronized)
+    public void Create(IReadOnlyList<MachineLoginView> machines, bool synchronized)
     {
         try
         {
             bool isFirst = true;
-            foreach (IGrouping<string, MachineView> group in machines.GroupBy(machine => machine.Group))
+            foreach (IGrouping<string, MachineLoginView> group in machines.GroupBy(machine => machine.Group))
             {
                 AddWindow(group.Key, [.. group], isFirst, synchronized);
                 isFirst = false;
@@ -47,7 +47,7 @@ internal sealed class Tmux(string session)
         return Run(quiet: false, isInside ? "switch-client" : "attach-session", "-t", "=" + session);
     }
 
-    private void AddWindow(string group, IReadOnlyList<MachineView> machines, bool isFirst, bool synchronized)
+    private void AddWindow(string group, IReadOnlyList<MachineLoginView> machines, bool isFirst, bool synchronized)
     {
         string window = $"={session}:{group}";
         for (int i = 0; i < machines.Count; i++)

@@ -31,7 +31,7 @@ internal static class TopCommand
             }
 
             Func<MachineRatesView, double>? key = KeyOf(parse.GetValue(sort)!);
-            HashSet<(string, string)>? wanted = selection.IsAny(parse) ? [.. selection.Find(cli, parse).Select(machine => (machine.Lab, machine.Name))] : null;
+            HashSet<(string, string)>? wanted = selection.IsAny(parse) ? [.. selection.FindIdentities(cli, parse).Select(machine => (machine.Lab, machine.Name))] : null;
             string query = selection.LabOf(parse) is { } lab ? "?lab=" + Uri.EscapeDataString(lab) : "";
             IReadOnlyList<MachineUsageView> Look() =>
                 [.. cli.Daemon.Get<IReadOnlyList<MachineUsageView>>("/v1/usage" + query).Where(one => wanted?.Contains((one.Lab, one.Machine)) ?? true)];

@@ -17,7 +17,7 @@ internal static class WhyCommand
         };
         return selection.Of(verb, json).Runs(parse =>
         {
-            WhyView[] machines = [.. selection.Find(cli, parse).Select(machine => cli.Daemon.Get<WhyView>(MachineNames.Route(machine, "why")))];
+            WhyView[] machines = [.. selection.FindIdentities(cli, parse).Select(machine => cli.Daemon.Get<WhyView>(MachineNames.Route(machine, "why")))];
             if (parse.GetValue(json))
             {
                 JsonOutput.Write<IReadOnlyList<WhyView>>(cli.Terminal, machines);

@@ -22,6 +22,7 @@ public sealed partial class HandsTests
         await home.OutputAsync("launch-all", home.Write("lab.yaml", Two));
 
         await CommandsAsync(home);
+        await ConnectionsAsync(home);
         await FilesAsync(home);
         await PortsAsync(home);
         await PlainSshAsync(home);
@@ -49,6 +50,23 @@ public sealed partial class HandsTests
 
         CommandResult cut = await ShellAsync(home, $"'{TestHome.Binary}' exec worker -- yes | head -n 2 | wc -l");
         Assert.Equal(("2\n", ""), (cut.Output.TrimStart(), cut.Error));
+    }
+
+    /// <summary>Where the shared connection is gone there is a new one, and a command that is left here is not waited for.</summary>
+    private static async Task ConnectionsAsync(TestHome home)
+    {
+        string config = Path.Combine(home.Path, "labs", "hands", "ssh_config");
+        string master = Path.Combine(home.Path, "run", "hands", "worker0.ssh");
+        Assert.True((await RunAsync(new Command("ssh", "-F", config, "-O", "exit", "worker0"))).Succeeded);
+        Assert.True(SpinWait.SpinUntil(() => !File.Exists(master), TimeSpan.FromSeconds(10)));
+
+        CommandResult anew = await home.RunAsync("exec", "worker0", "--", "echo anew; exit 3");
+        Assert.Equal(new CommandResult(3, "anew\n", "", TimedOut: false), anew);
+        Assert.True(File.Exists(master));
+
+        string line = $"'{TestHome.Binary}' exec worker0 -- 'echo begun; sleep 60' >out 2>err & until grep -q begun out; do sleep 0.1; done; kill -TERM $!; wait $!; echo $?; cat err";
+        CommandResult left = await RunAsync(new Command("bash", "-c", line) { Environment = home.Describe().Environment, WorkingDirectory = home.Path });
+        Assert.Equal("130\nnote: interrupted here; what was begun may go on in worker0\n", left.Output);
     }
 
     private static async Task FilesAsync(TestHome home)
