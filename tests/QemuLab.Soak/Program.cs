@@ -24,8 +24,9 @@ try
         await soak.StepAsync(mayKill: true);
     }
 
-    // One daemon for the rest, and what it holds at the beginning and at the end of that.
-    for (int warm = 0; warm < 30; warm++)
+    // One daemon for the rest, and what it holds at the beginning and at the end of that. What it does often is compiled anew in
+    // its first minute, and libraries that only the compiler looks at are opened then.
+    for (int warm = 0; warm < 30 || Goes(0.7); warm++)
     {
         await soak.StepAsync(mayKill: false);
     }
@@ -38,13 +39,12 @@ try
     while (Goes(1));
 
     (IReadOnlyDictionary<string, int> descriptorsLater, double megabytesLater, IReadOnlyList<string> filesLater) = await soak.RestAsync();
-    Soak.Ensure(
-        descriptorsLater.Values.Sum() <= descriptors.Values.Sum() + MoreDescriptors,
-        $"the daemon's descriptors grew from {descriptors.Values.Sum()} to {descriptorsLater.Values.Sum()}: {string.Join(", ", descriptorsLater.Where(kind => kind.Value > descriptors.GetValueOrDefault(kind.Key)).Select(kind => $"{kind.Key} {descriptors.GetValueOrDefault(kind.Key)} -> {kind.Value}"))}");
+    string more = string.Join(", ", descriptorsLater.Where(kind => kind.Value > descriptors.GetValueOrDefault(kind.Key)).Select(kind => $"{kind.Key} {descriptors.GetValueOrDefault(kind.Key)} -> {kind.Value}"));
+    Soak.Ensure(descriptorsLater.Values.Sum() <= descriptors.Values.Sum() + MoreDescriptors, $"the daemon's descriptors grew from {descriptors.Values.Sum()} to {descriptorsLater.Values.Sum()}: {more}");
     Soak.Ensure(megabytesLater <= megabytes + MoreMegabytes, string.Create(CultureInfo.InvariantCulture, $"the daemon's memory grew from {megabytes:0} to {megabytesLater:0} MB"));
     Soak.Ensure(filesLater.Except(files).Take(1).All(file => false), "files came: " + string.Join(' ', filesLater.Except(files)));
     await soak.EndAsync();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"soak: {soak.Verbs} verbs, {soak.DaemonKills} kills of the daemon, no divergence; the daemon: {descriptors.Values.Sum()} -> {descriptorsLater.Values.Sum()} descriptors, {megabytes:0} -> {megabytesLater:0} MB"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"soak: {soak.Verbs} verbs, {soak.DaemonKills} kills of the daemon, no divergence; the daemon: {descriptors.Values.Sum()} -> {descriptorsLater.Values.Sum()} descriptors{(more.Length > 0 ? $" (more: {more})" : "")}, {megabytes:0} -> {megabytesLater:0} MB"));
     return 0;
 }
 catch (Exception fault)
