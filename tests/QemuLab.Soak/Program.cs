@@ -11,7 +11,8 @@ const int MoreDescriptors = 4;
 string images = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "test-images"));
 Console.WriteLine($"soak: seed {seed}, {machines} machines, {seconds} s; the same verbs again: SOAK_SEED={seed} make soak");
 
-using var trace = new StringWriter();
+using var lines = new StringWriter();
+using var trace = TextWriter.Synchronized(lines);
 using var world = new SoakWorld(images);
 var soak = new Soak(world, new Random(seed), machines, trace);
 long began = Stopwatch.GetTimestamp();
@@ -49,7 +50,7 @@ try
 }
 catch (Exception fault)
 {
-    Console.Error.WriteLine(trace.ToString());
+    Console.Error.WriteLine(lines.ToString());
     Console.Error.WriteLine(fault is DivergenceException ? $"soak: divergence: {fault.Message}" : $"soak: {fault}");
     Console.Error.WriteLine($"soak: seed {seed}, after {soak.Verbs} verbs");
     await world.RunAsync("down", "soak", "--purge", "--force", "--yes");
