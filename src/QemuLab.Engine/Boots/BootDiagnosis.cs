@@ -3,7 +3,7 @@ namespace QemuLab.Engine.Boots;
 /// <summary>Why a machine is not up, from all that is known of its boot; pure.</summary>
 internal static class BootDiagnosis
 {
-    /// <summary>The finding that explains most first; each code once. A machine that boots always has one, a ready one only where something else is wrong.</summary>
+    /// <summary>The finding that explains most first; each code once. A machine that boots always has one, unless a stage that was not reached says why; a ready one only where something else is wrong.</summary>
     public static IReadOnlyList<BootFinding> Of(BootEvidence evidence)
     {
         BootFinding[] all = [.. Told(evidence).Concat(BootConditions.Of(evidence)).Where(finding => !IsReady(evidence) || finding.Kind == BootFindingKind.Warning).DistinctBy(finding => finding.Code)];
@@ -14,9 +14,9 @@ internal static class BootDiagnosis
                 .OrderBy(finding => finding.Kind) // stable: the table's order within a kind
                 .ThenByDescending(finding => hasFailed && finding.ExplainsFaults),
         ];
-        return evidence.IsOver || found.Any(finding => finding.Kind is BootFindingKind.Fault || finding.Code == BootConditions.NoOutput) ? found : [.. found, BootConditions.Progress(evidence)];
+        bool isExplained = evidence.IsOver || evidence.HasFailedStage || found.Any(finding => finding.Kind is BootFindingKind.Fault || finding.Code == BootConditions.NoOutput);
+        return isExplained ? found : [.. found, BootConditions.Progress(evidence)];
     }
-
 
     /// <summary>Of a boot that nobody has seen begin it is not known which lines are of it.</summary>
     private static IEnumerable<BootFinding> Told(BootEvidence evidence) =>

@@ -28,6 +28,9 @@ internal sealed record BootEvidence
     /// <summary>Its guest is ready, or does not run: what only explains a wait is not asked for.</summary>
     public bool IsOver { get; init; }
 
+    /// <summary>A stage of its console was not reached: that is why it is not ready, and no matter of time.</summary>
+    public bool HasFailedStage { get; init; }
+
     /// <summary>QEMU runs.</summary>
     public bool IsUp { get; init; } = true;
 

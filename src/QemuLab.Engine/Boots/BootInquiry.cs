@@ -47,6 +47,7 @@ public static class BootInquiry
         Silence = SerialTail.Silence(plan.Directory.SerialLog, boot?.StartedAt ?? status.Since, now),
         Elapsed = now - (boot?.StartedAt ?? status.StartedAt ?? status.Since),
         IsOver = !status.IsUp || status.Phase == BootPhase.Ready,
+        HasFailedStage = status.Stages?.Result is { IsPassed: false },
         IsUp = status.IsUp,
     };
 }

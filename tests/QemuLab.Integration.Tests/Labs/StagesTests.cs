@@ -4,7 +4,7 @@ using QemuLab.Engine.Hosts;
 
 namespace QemuLab.Integration.Tests.Labs;
 
-/// <summary>Three micro machines that are driven and judged by their serial consoles; the daemon is killed in between.</summary>
+/// <summary>Micro machines that are driven and judged by their serial consoles; the daemon is killed in between.</summary>
 public sealed class StagesTests
 {
     private const string Lab = """
@@ -37,6 +37,33 @@ public sealed class StagesTests
               - { name: configured, expect: ready, code: 7, when: [{ expect: ^no config, power: reset, goto: kernel, times: 1 }] }
         """;
 
+    private const string Keys = """
+        name: keys
+        image: micro
+        network: { subnet: 10.85.0.0/24 }
+        defaults: { cpus: 1, memory: 128MiB, ready: stages }
+        groups:
+          keyboard:
+            display: true
+            stages:
+              - { name: kernel, expect: Please press Enter, send: "\n" }
+              - { name: shell, expect: "# $", send: "exec 3</dev/tty1; echo op''en; read -r W <&3; echo typed $W\n" }
+              - { name: open, expect: ^open, keys: [h, i, shift-1, ret] }
+              - { name: typed, expect: "^typed hi!$", power: button }
+              - { name: down, expect: Power down }
+          plug:
+            stages:
+              - { name: kernel, expect: Please press Enter, power: off }
+          locked:
+            userData: { runcmd: [ "sed -i 's|^lab:[^:]*|lab:$6$abcdefgh$vR/yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/u4pA/7OgxagBH8130|' /etc/shadow" ] }
+            stages:
+              - { name: kernel, expect: Please press Enter, send: "\n" }
+              - { name: shell, expect: "# $", send: "until grep -q 'lab:[$]' /etc/shadow; do sleep 1; done; login\n" }
+              - { name: user, expect: "login: $", send: "lab\n" }
+              - { name: password, expect: "assword: $", send: "wrong\n", secret: true }
+              - { name: inside, expect: ^never, when: [{ expect: Login incorrect, fail: 21 }] }
+        """;
+
     [Fact(Timeout = 600_000)]
     public async Task Consoles_are_driven_and_judged_over_a_daemon_that_is_killed()
     {
@@ -51,10 +78,21 @@ public sealed class StagesTests
         await OtherStagesBeginWithTheNextStartAsync(home, file);
     }
 
+    [Fact(Timeout = 600_000)]
+    public async Task Keys_the_power_button_the_plug_and_a_wrong_password_are_real_ones()
+    {
+        await using var home = new TestHome();
+        await home.OutputAsync("launch-all", home.Write("lab.yaml", Keys), "--no-wait");
+
+        await KeysAndPowerAsync(home);
+        await AWrongPasswordOnTheConsoleIsToldAsync(home);
+    }
+
     private static async Task TheDaemonIsKilledInBetweenAsync(TestHome home)
     {
-        while (!(await home.OutputAsync("stages", "driven")).Contains("awake    under way", StringComparison.Ordinal))
+        for (string stages = ""; !stages.Contains("awake    under way", StringComparison.Ordinal); stages = await home.OutputAsync("stages", "driven"))
         {
+            Assert.DoesNotContain("awake    reached", stages, StringComparison.Ordinal);
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
 
@@ -101,6 +139,26 @@ public sealed class StagesTests
         Assert.Contains("loops: stage configured (3 of 3): '^no config' came a second time (exit code 7)", followed.Output, StringComparison.Ordinal);
         string log = await home.OutputAsync("logs", "loops", "--since", "boot", "-n", "1000");
         Assert.Equal(3, log.Split("Please press Enter").Length);
+    }
+
+    /// <summary>What is pressed arrives at the guest's own keyboard; it follows the power button, and the plug it cannot.</summary>
+    private static async Task KeysAndPowerAsync(TestHome home)
+    {
+        CommandResult pressed = await home.RunAsync("stages", "keyboard", "--follow");
+        Assert.Equal(0, pressed.ExitCode);
+        Assert.Contains("keyboard: typed reached after ", pressed.Output, StringComparison.Ordinal);
+        await home.OutputAsync("wait", "keyboard", "--for", "stopped");
+
+        Assert.Equal(0, (await home.RunAsync("stages", "plug", "--follow")).ExitCode);
+        await home.OutputAsync("wait", "plug", "--for", "stopped");
+        Assert.DoesNotContain("Power down", await home.OutputAsync("logs", "plug"), StringComparison.Ordinal);
+    }
+
+    private static async Task AWrongPasswordOnTheConsoleIsToldAsync(TestHome home)
+    {
+        Assert.Equal(21, (await home.RunAsync("wait", "locked")).ExitCode);
+        using JsonDocument why = JsonDocument.Parse(await home.OutputAsync("why", "locked", "--json"));
+        Assert.Equal(["console-login-refused"], why.RootElement[0].GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("code").GetString()));
     }
 
     private static async Task ASnapshotGoesOnWithTheNextStageAsync(TestHome home)

@@ -165,6 +165,16 @@ public sealed partial class BootDiagnosisTests
         Assert.Equal("slow", Codes(Evidence(["[    9.1] systemd[1]: Starting"], BootStage.Kernel) with { Silence = TimeSpan.FromSeconds(3) }));
 
     [Fact]
+    public void Where_a_stage_was_not_reached_it_is_no_matter_of_time()
+    {
+        BootEvidence evidence = Evidence(["Login incorrect", "box login:"], BootStage.Login) with { Silence = TimeSpan.FromSeconds(3) };
+
+        Assert.Equal("console-login-refused slow", Codes(evidence));
+        Assert.Equal("console-login-refused", Codes(evidence with { HasFailedStage = true }));
+        Assert.Equal("", Codes(Evidence(["box login:"], BootStage.Login) with { HasFailedStage = true }));
+    }
+
+    [Fact]
     public void Of_a_boot_that_nobody_saw_begin_no_line_is_believed() =>
         Assert.Equal("silent", Codes(Evidence(["grub rescue>", "Kernel panic - not syncing: x"]) with { Boot = null }));
 
