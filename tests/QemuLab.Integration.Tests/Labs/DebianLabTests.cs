@@ -64,6 +64,8 @@ public sealed class DebianLabTests
         Assert.Equal("deb/still: 2 machines, disks only, file systems of 1 frozen\n", await home.OutputAsync("snapshot", "create", "still", "--disk-only"));
         Assert.Contains("guest-fsfreeze called", await GuestAsync(home, "sudo -n journalctl -t qemu-ga --no-pager"), StringComparison.Ordinal);
 
+        await NobodyIsLetInAsync(home);
+
         await home.OutputAsync("down", "--purge", "--yes");
         Assert.Empty(home.Processes());
     }
@@ -94,6 +96,22 @@ public sealed class DebianLabTests
         {
             Assert.Contains("1 received", await GuestAsync(home, $"ping -c1 {ping}"), StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>A boot whose SSH server answers, and whose pam_nologin turns everybody away: it is not ready, and why says so.</summary>
+    private static async Task NobodyIsLetInAsync(TestHome home)
+    {
+        await GuestAsync(home, "echo 'closed for the night' | sudo -n tee /etc/nologin");
+        await home.OutputAsync("restart", "box", "--no-wait");
+        JsonElement why;
+        do
+        {
+            await Task.Delay(1000, TestContext.Current.CancellationToken);
+            why = JsonDocument.Parse(await home.OutputAsync("why", "box", "--json")).RootElement[0];
+            Assert.NotEqual("Ready", why.GetProperty("phase").GetString());
+        }
+        while (why.GetProperty("findings").EnumerateArray().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } first || first.GetProperty("code").GetString() != "pam-nologin");
+        Assert.Contains("closed for the night", await home.OutputAsync("why", "box"), StringComparison.Ordinal);
     }
 
     private static Task<string> GuestAsync(TestHome home, string command) => home.OutputAsync("exec", "box", "--", command);

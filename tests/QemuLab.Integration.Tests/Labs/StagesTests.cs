@@ -90,9 +90,9 @@ public sealed class StagesTests
 
     private static async Task TheDaemonIsKilledInBetweenAsync(TestHome home)
     {
-        for (string stages = ""; !stages.Contains("awake    under way", StringComparison.Ordinal); stages = await home.OutputAsync("stages", "driven"))
+        for (string seen = ""; !seen.Contains("awake    under way", StringComparison.Ordinal); seen = await home.OutputAsync("stages", "driven"))
         {
-            Assert.DoesNotContain("awake    reached", stages, StringComparison.Ordinal);
+            Assert.DoesNotContain("awake    reached", seen, StringComparison.Ordinal);
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
 
