@@ -46,10 +46,15 @@ internal sealed record LoginFailure(LoginFailureKind Kind, string Quote)
             {
                 // By its fingerprint the machine is known that has answered instead.
                 string sent = kind == LoginFailureKind.HostKey && lines.FirstOrDefault(other => other.StartsWith("SHA256:", StringComparison.Ordinal)) is { } fingerprint ? $" (the key that was sent is {fingerprint.Trim().TrimEnd('.')})" : "";
-                return new LoginFailure(kind, line.Trim() + sent);
+                // What the server says before it closes the connection is the reason, such as an /etc/nologin of somebody's.
+                string said = kind == LoginFailureKind.Connection && lines.TakeWhile(other => other != line).LastOrDefault(IsOfTheServer) is { } last ? last.Trim() + "; " : "";
+                return new LoginFailure(kind, said + line.Trim() + sent);
             }
         }
 
         return new LoginFailure(LoginFailureKind.Other, lines.LastOrDefault()?.Trim() ?? $"ssh ended with exit code {exitCode} and said nothing");
     }
+
+    /// <summary>Not one of ssh's own warnings.</summary>
+    private static bool IsOfTheServer(string line) => line.Trim().Length > 0 && !line.StartsWith("**", StringComparison.Ordinal) && !line.StartsWith("Warning:", StringComparison.Ordinal);
 }

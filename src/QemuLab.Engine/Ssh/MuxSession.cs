@@ -69,17 +69,18 @@ public sealed class MuxSession : IDisposable
         int? code = null;
         try
         {
-            while (true)
+            // The master closes the session last of all.
+            while (Receive() is { } message)
             {
-                byte[] message = Receive();
                 code = KindOf(message) == Kind.ExitMessage ? (int)Number(message, 2) : code;
             }
         }
-        catch (Exception closed) when (closed is IOException or SocketException or ObjectDisposedException)
+        catch (Exception ended) when (ended is IOException or SocketException or ObjectDisposedException)
         {
-            // The master closes the session last of all.
-            return code;
+            // It was ended here, or its master was killed.
         }
+
+        return code;
     }
 
     /// <summary>Ends the session if it goes on: the command has no input then, and nobody who reads what it writes.</summary>
@@ -88,8 +89,7 @@ public sealed class MuxSession : IDisposable
     private void Greet()
     {
         SendFramed(Words((uint)Kind.Hello, Version));
-        byte[] hello = Receive();
-        if (KindOf(hello) != Kind.Hello || Number(hello, 1) != Version)
+        if (Receive() is not { } hello || KindOf(hello) != Kind.Hello || Number(hello, 1) != Version)
         {
             throw new IOException("who listens speaks no version of the protocol that is known here");
         }
@@ -109,7 +109,7 @@ public sealed class MuxSession : IDisposable
     {
         try
         {
-            return KindOf(Receive()) != Kind.SessionOpened;
+            return Receive() is { } answer && KindOf(answer) != Kind.SessionOpened;
         }
         catch (Exception gone) when (gone is IOException or SocketException)
         {
@@ -126,9 +126,14 @@ public sealed class MuxSession : IDisposable
         }
     }
 
-    private byte[] Receive()
+    /// <summary>The next message; null where the master has closed the session.</summary>
+    private byte[]? Receive()
     {
-        Fill(header);
+        if (!Fill(header))
+        {
+            return null;
+        }
+
         uint length = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (length is < 4 or > LongestAnswer)
         {
@@ -136,17 +141,24 @@ public sealed class MuxSession : IDisposable
         }
 
         byte[] message = new byte[length];
-        Fill(message);
-        return message;
+        return Fill(message) ? message : null;
     }
 
-    private void Fill(byte[] buffer)
+    /// <summary>False where it ends before. No exception for that: each session ends so, and one takes some milliseconds of a short command.</summary>
+    private bool Fill(byte[] buffer)
     {
         for (int filled = 0; filled < buffer.Length;)
         {
             int count = master.Receive(buffer, filled, buffer.Length - filled, SocketFlags.None);
-            filled += count > 0 ? count : throw new EndOfStreamException("the master has closed the session");
+            if (count == 0)
+            {
+                return false;
+            }
+
+            filled += count;
         }
+
+        return true;
     }
 
     private static Kind KindOf(byte[] message) => (Kind)BinaryPrimitives.ReadUInt32BigEndian(message);

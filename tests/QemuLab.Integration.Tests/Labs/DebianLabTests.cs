@@ -101,7 +101,8 @@ public sealed class DebianLabTests
     /// <summary>A boot whose SSH server answers, and whose pam_nologin turns everybody away: it is not ready, and why says so.</summary>
     private static async Task NobodyIsLetInAsync(TestHome home)
     {
-        await GuestAsync(home, "echo 'closed for the night' | sudo -n tee /etc/nologin");
+        // Without it systemd's own /run/nologin stays.
+        await GuestAsync(home, "sudo -n systemctl mask systemd-user-sessions.service");
         await home.OutputAsync("restart", "box", "--no-wait");
         JsonElement why;
         do
@@ -111,7 +112,7 @@ public sealed class DebianLabTests
             Assert.NotEqual("Ready", why.GetProperty("phase").GetString());
         }
         while (why.GetProperty("findings").EnumerateArray().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } first || first.GetProperty("code").GetString() != "pam-nologin");
-        Assert.Contains("closed for the night", await home.OutputAsync("why", "box"), StringComparison.Ordinal);
+        Assert.Contains("System is booting up. Unprivileged users are not permitted to log in yet.", await home.OutputAsync("why", "box"), StringComparison.Ordinal);
     }
 
     private static Task<string> GuestAsync(TestHome home, string command) => home.OutputAsync("exec", "box", "--", command);

@@ -32,6 +32,8 @@ public sealed class CloudInitResultTests
     [InlineData("@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.\n", "HostKey", "Host key verification failed.")]
     [InlineData("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:abc.\nHost key verification failed.\n", "HostKey", "Host key verification failed. (the key that was sent is SHA256:abc)")]
     [InlineData("kex_exchange_identification: Connection closed by remote host\nConnection closed by 127.0.0.1 port 1\n", "Connection", null)]
+    [InlineData("closed for the night\r\nConnection closed by 127.0.0.1 port 2200\r\n", "Connection", "closed for the night; Connection closed by 127.0.0.1 port 2200")]
+    [InlineData("** WARNING: connection is not using a post-quantum key exchange algorithm.\nConnection closed by 127.0.0.1 port 2200\n", "Connection", "Connection closed by 127.0.0.1 port 2200")]
     [InlineData("", "Other", "ssh ended with exit code 255 and said nothing")]
     public void A_failed_login_is_told_apart_by_sshs_own_words(string error, string kind, string? quote)
     {
