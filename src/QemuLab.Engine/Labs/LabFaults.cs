@@ -180,13 +180,19 @@ public sealed class LabFaults : IDisposable
         }
     }
 
+    /// <summary>For the next daemon. Where the lab's folder of sockets has gone, there is nothing that it could find.</summary>
     private void Write(string lab, IReadOnlyList<NetworkFault> faults)
     {
+        if (!Directory.Exists(parts.Paths.Run(lab)))
+        {
+            return;
+        }
+
         if (faults.Count == 0)
         {
             File.Delete(PathOf(lab));
         }
-        else if (Directory.Exists(parts.Paths.Run(lab)))
+        else
         {
             AtomicFile.Write(PathOf(lab), JsonSerializer.SerializeToUtf8Bytes(faults, LabFaultsJson.Default.IReadOnlyListNetworkFault), durable: false);
         }

@@ -50,6 +50,20 @@ public sealed class LabFaultsTests : TwoMachineTests
     }
 
     [Fact]
+    public async Task Without_the_folder_of_its_sockets_a_lab_is_healed_all_the_same()
+    {
+        await using LabSupervisor labs = await UpAsync();
+        await labs.Faults.AddAsync("l", [Fault(NetworkFaultKind.Loss, "b", 5)]);
+        Directory.Delete(lab.Paths.Run("l"), recursive: true);
+
+        await labs.Faults.AddAsync("l", [Fault(NetworkFaultKind.Cut, "a")]);
+        await labs.Faults.HealAsync("l", null);
+
+        Assert.Empty(labs.Faults.Of("l"));
+        Assert.True(Impaired.IsEmpty);
+    }
+
+    [Fact]
     public async Task A_timer_that_ends_before_the_fault_is_due_is_set_again()
     {
         await using LabSupervisor labs = await UpAsync();
