@@ -33,11 +33,10 @@ internal static class MachineNames
     public static MachineLoginView OneLogin(Cli cli, string name) => Single(FindLogins(cli, [name]), name);
 
     private static T Single<T>(IReadOnlyList<T> machines, string name)
-        where T : IMachineIdentity => machines switch
-    {
-        [var machine] => machine,
-        var several => throw new QemuLabException(ErrorKind.Usage, "machine-ambiguous", $"'{name}' is a group of {several.Count} machines", $"name one of them, such as {several[0].Name}"),
-    };
+        where T : IMachineIdentity =>
+        machines is [var machine]
+            ? machine
+            : throw new QemuLabException(ErrorKind.Usage, "machine-ambiguous", $"'{name}' is a group of {machines.Count} machines", $"name one of them, such as {machines[0].Name}");
 
     /// <summary>All that several names mean, each once; with <paramref name="all"/> every machine there is.</summary>
     /// <exception cref="QemuLabException">Neither names nor --all, or both.</exception>
