@@ -6,6 +6,8 @@ namespace QemuLab.Api;
 /// <summary>A launch whose machines have not all come up, as an error.</summary>
 internal static class LaunchFailure
 {
+    private const int MostNamed = 5;
+
     /// <exception cref="QemuLabException">A machine did not come up.</exception>
     public static void ThrowIfAny(LaunchOutcome outcome)
     {
@@ -14,8 +16,21 @@ internal static class LaunchFailure
         {
             string each = string.Join('\n', failed.Select(Describe));
             string message = failed.Length == 1 ? each : $"{failed.Length} of {outcome.Machines.Count} machines did not come up\n{each}";
-            throw new QemuLabException(failed[0].Kind ?? ErrorKind.Failed, "launch-failed", message, failed[0].Hint ?? $"see: qemulab logs {failed[0].Machine}") { ExitCode = failed[0].ExitCode };
+            throw new QemuLabException(failed[0].Kind ?? ErrorKind.Failed, "launch-failed", message, Advice(failed)) { ExitCode = failed[0].ExitCode };
         }
+    }
+
+    /// <summary>What to do for all of them: what one of several asks for may not be what another does.</summary>
+    private static string Advice(MachineLaunch[] failed)
+    {
+        string?[] hints = [.. failed.Select(launch => launch.Hint).Distinct()];
+        return (failed, hints) switch
+        {
+            (_, [{ } hint]) => hint,
+            ([var only], _) => $"see: qemulab logs {only.Machine}",
+            ({ Length: > MostNamed }, _) => "what to do for each: qemulab why --all",
+            _ => $"what to do for each: qemulab why {string.Join(' ', failed.Select(launch => launch.Machine))}",
+        };
     }
 
     /// <summary>Many errors begin with the machine's name already.</summary>

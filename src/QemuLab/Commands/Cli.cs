@@ -10,7 +10,8 @@ namespace QemuLab.Commands;
 /// <summary>What every command works with: the terminal, the home, the daemon.</summary>
 internal sealed class Cli(Terminal terminal, Func<string, string?> environment)
 {
-    private static readonly string[] Styles = [.. Enum.GetNames<ProgressStyle>().Select(name => name.ToLowerInvariant())];
+    /// <summary>The names of <see cref="ProgressStyle"/>, in its order; to ask the runtime for them takes its time at each start.</summary>
+    internal static readonly string[] Styles = ["auto", "plain", "json"];
 
     private StatePaths? paths;
     private DaemonClient? daemon;

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using QemuLab.Commands;
 using QemuLab.Engine.Hosts;
+using QemuLab.Output;
 using QemuLab.Tests.Fakes;
 
 namespace QemuLab.Tests.Commands;
@@ -29,6 +31,10 @@ public sealed class ProgressCommandTests
         Assert.Equal(last is not null, events.Any(happened => happened.GetProperty("word").GetString() == last));
         Assert.Equal(line.Contains("--only", StringComparison.Ordinal), events.All(happened => !happened.TryGetProperty("machine", out JsonElement machine) || machine.GetString() == "a"));
     }
+
+    [Fact]
+    public void Each_style_has_its_name_in_the_order_of_the_enumeration() =>
+        Assert.Equal(Enum.GetNames<ProgressStyle>().Select(name => name.ToLowerInvariant()), Cli.Styles);
 
     [Fact]
     public async Task A_log_has_a_line_for_each_step()
