@@ -63,6 +63,8 @@ internal sealed class TestSshServer : IAsyncDisposable
             StrictModes no
             PermitRootLogin prohibit-password
             MaxSessions 100
+            # The login shell finds nobody's start files, which would take their time and say what is theirs.
+            SetEnv HOME="{In("")}"
 
             """);
         if (Environment.UserName == "root")
