@@ -57,6 +57,19 @@ public sealed class TestHome : IAsyncDisposable
         return result.Output;
     }
 
+    /// <summary>Waits until <c>qemulab info</c> tells the words of a machine; after two minutes without them, fails with what it tells instead, and all that happened.</summary>
+    public async Task UntilToldAsync(string machine, string words)
+    {
+        var waited = Stopwatch.StartNew();
+        string told = await OutputAsync("info", machine);
+        while (!told.Contains(words, StringComparison.Ordinal))
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2), $"of {machine} it is never told \"{words}\", but\n{told}\n{await OutputAsync("events")}");
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            told = await OutputAsync("info", machine);
+        }
+    }
+
     public Command Describe(params string[] arguments) => new(Binary, arguments)
     {
         Environment = new Dictionary<string, string?> { ["QEMULAB_HOME"] = Path, ["NO_COLOR"] = "1" },

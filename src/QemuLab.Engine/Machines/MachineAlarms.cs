@@ -104,12 +104,14 @@ public static class MachineAlarms
         return $"{DiskText(told.Disk)} could not be {what}: {told.Event.Word("reason") ?? "QEMU does not say why"}{known}";
     }
 
-    /// <summary>In the kernel's own words, where it has written them.</summary>
+    /// <summary>In the kernel's own words, where it has written them; a panic of an earlier boot may stand before them.</summary>
     private static MachineAlarm Panic(IReadOnlyList<string> console, string name, DateTimeOffset now)
     {
         const string words = "Kernel panic - ";
+        const string epitaph = "---[ end " + words;
         const int lines = 8;
-        string[] end = [.. console.SkipWhile(line => !line.Contains(words, StringComparison.Ordinal)).Take(lines)];
+        int panic = console.ToList().FindLastIndex(line => line.Contains(words, StringComparison.Ordinal) && !line.Contains(epitaph, StringComparison.Ordinal));
+        string[] end = panic < 0 ? [] : [.. console.Skip(panic).Take(lines)];
         string why = end is [string first, ..] ? ": " + first[(first.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Replace("not syncing: ", "", StringComparison.Ordinal) : "";
         string evidence = string.Join('\n', end.Length > 0 ? end : console.TakeLast(lines));
         return new MachineAlarm(MachineAlarmKind.GuestPanicked, "the guest's kernel panicked" + why, $"read: qemulab logs {name}; then: qemulab start {name}", now)

@@ -12,8 +12,10 @@ namespace QemuLab.Engine.Qemu;
 /// <param name="exited">Its end, where that is watched already.</param>
 internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDirectory files, Task<ProcessEnd?>? exited = null) : IRunningMachine
 {
-    /// <summary>A kernel's panic with the reason, the registers and most of the stack.</summary>
-    private const int ConsoleLines = 40;
+    /// <summary>A kernel's panic from its first line on: the longest stacks of calls have some hundred lines.</summary>
+    private const int ConsoleLines = 400;
+
+    private const int ConsoleWindow = 64 * 1024;
 
     public int ProcessId => process.Id;
 
@@ -25,7 +27,7 @@ internal sealed class QemuMachine(QemuProcess process, QmpClient qmp, MachineDir
 
     public string? LastWords => new QemuLog(files.QemuLog).LastWords;
 
-    public IReadOnlyList<string> ConsoleTail => SerialTail.Read(files.SerialLog, ConsoleLines);
+    public IReadOnlyList<string> ConsoleTail => SerialTail.Read(files.SerialLog, ConsoleLines, from: 0, ConsoleWindow);
 
     public async Task<(bool Running, string Status)> QueryStatusAsync(CancellationToken cancellation = default)
     {

@@ -28,6 +28,9 @@ internal sealed class GuestCommand : IDisposable
         (Input, Output, Error) = (client.StandardInput.BaseStream, client.StandardOutput, client.StandardError);
     }
 
+    /// <summary>It was begun over the connection that was open.</summary>
+    public bool IsInSession => session is not null;
+
     public Stream Input { get; }
 
     public StreamReader Output { get; }

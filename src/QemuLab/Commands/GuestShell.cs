@@ -22,9 +22,9 @@ internal static class GuestShell
     {
         string config = Own(() => ConfigOf(machine));
         bool wantsTerminal = terminal && command.Length > 0 && !Console.IsInputRedirected;
-        int code = (command.Length > 0 && !wantsTerminal ? InSession(cli, machine, command) : null)
-            ?? Ssh(Engine.Ssh.SshCommand.For(config, machine.Name, command, wantsTerminal ? RemoteTerminal.Yes : RemoteTerminal.Auto).Arguments, quiet: false);
-        return code == SshFailed && !IsConnected(machine, config) ? Own<int>(() => throw NoConnection(machine)) : code;
+        int? inSession = command.Length > 0 && !wantsTerminal ? InSession(cli, machine, command) : null;
+        int code = inSession ?? Ssh(Engine.Ssh.SshCommand.For(config, machine.Name, command, wantsTerminal ? RemoteTerminal.Yes : RemoteTerminal.Auto).Arguments, quiet: false);
+        return code == SshFailed && !IsConnected(machine, config) ? Own<int>(() => throw NoConnection(cli, machine, hasBegun: inSession is not null)) : code;
     }
 
     /// <summary>The ssh configuration by which a machine that runs is reached.</summary>
@@ -42,8 +42,23 @@ internal static class GuestShell
     /// <summary>Whether the shared connection is there, after ssh has ended with its own code or the guest's: then it was the guest's.</summary>
     public static bool IsConnected(MachineLoginView machine, string config) => Ssh(["-F", config, "-O", "check", machine.Name], quiet: true) == 0;
 
-    public static QemuLabException NoConnection(MachineLoginView machine) =>
-        new(ErrorKind.Failed, "no-connection", $"{machine.Name} cannot be reached by SSH ({machine.Status})", $"see: qemulab logs {machine.Name}");
+    /// <summary>With what is so of the machine by now, for its end may be what ended the connection.</summary>
+    /// <param name="cli">Asks the daemon.</param>
+    /// <param name="before">The machine as it was when a connection was wanted.</param>
+    /// <param name="hasBegun">The command has begun: the connection was there.</param>
+    public static QemuLabException NoConnection(Cli cli, MachineLoginView before, bool hasBegun)
+    {
+        MachineLoginView machine = Anew(cli, before);
+        string see = $"see: qemulab logs {machine.Name}";
+        string what = hasBegun ? $"the connection to {machine.Name} broke off" : $"{machine.Name} cannot be reached by SSH";
+        string hint = (machine.IsRunning, hasBegun) switch
+        {
+            (false, _) => machine.Hint ?? see,
+            (true, true) => $"what was begun may go on in it; {see}",
+            (true, false) => see,
+        };
+        return new(ErrorKind.Failed, "no-connection", $"{what} ({machine.Status})", hint);
+    }
 
     /// <summary>What fails here is a failure of ours, with the exit code that guests leave for it; but a wrong command line stays one.</summary>
     public static T Own<T>(Func<T> find)
@@ -92,6 +107,19 @@ internal static class GuestShell
         }
 
         return code ?? SshFailed;
+    }
+
+    /// <summary>As the daemon knows it now; as it was known where that cannot be asked.</summary>
+    private static MachineLoginView Anew(Cli cli, MachineLoginView before)
+    {
+        try
+        {
+            return MachineNames.OneLogin(cli, $"{before.Lab}/{before.Name}");
+        }
+        catch (QemuLabException)
+        {
+            return before;
+        }
     }
 
     private static int Ssh(IReadOnlyList<string> arguments, bool quiet)

@@ -78,7 +78,7 @@ internal sealed class GuestShells(Cli cli, int atOnce, bool typed = false)
             Array.ForEach(pumps, pump => WaitFor(pump));
             if (code == GuestShell.SshFailed && !ended && !GuestShell.IsConnected(machine, config))
             {
-                throw GuestShell.NoConnection(machine);
+                throw GuestShell.NoConnection(cli, machine, guest.IsInSession);
             }
 
             return new GuestResultView(machine.Lab, machine.Name, code, Stopwatch.GetElapsedTime(began).TotalSeconds, output.Text, error.Text);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using QemuLab.Engine.Hosts;
@@ -43,8 +42,8 @@ public sealed class AlarmTests
         await home.OutputAsync("launch-all", home.Write("lab.yaml", Lab));
 
         await home.OutputAsync("exec", "web", "--", FeedOnce);
-        await UntilAsync(home, "the guest no longer fed its watchdog: it was reset");
-        await UntilAsync(home, "Running (ready)");
+        await home.UntilToldAsync("web", "the guest no longer fed its watchdog: it was reset");
+        await home.UntilToldAsync("web", "Running (ready)");
 
         await PanickedAsync(home);
         await CorruptedAsync(home);
@@ -68,8 +67,10 @@ public sealed class AlarmTests
     private static async Task PanickedAsync(TestHome home)
     {
         // The session ends with the guest, and not only when its silence is noticed.
-        Assert.Equal(125, (await home.RunAsync("exec", "web", "--", "echo c > /proc/sysrq-trigger")).ExitCode);
-        await UntilAsync(home, "Failed: the guest's kernel panicked: sysrq triggered crash");
+        CommandResult exec = await home.RunAsync("exec", "web", "--", "echo c > /proc/sysrq-trigger");
+        Assert.Equal(125, exec.ExitCode);
+        Assert.StartsWith("error: the connection to web broke off (", exec.Error, StringComparison.Ordinal);
+        await home.UntilToldAsync("web", "Failed: the guest's kernel panicked: sysrq triggered crash");
 
         CommandResult list = await home.RunAsync("list");
         Assert.Contains("alarm: web: the guest's kernel panicked: sysrq triggered crash\nhint: read: qemulab logs web; then: qemulab start web", list.Error, StringComparison.Ordinal);
@@ -87,10 +88,10 @@ public sealed class AlarmTests
         Assert.DoesNotContain("Alarm:", await home.OutputAsync("info", "web"), StringComparison.Ordinal);
 
         Assert.Equal(1, (await home.RunAsync("exec", "web", "--", "dd if=/dev/vdb of=/dev/null bs=1M skip=1200 count=1")).ExitCode);
-        await UntilAsync(home, "Running (ready), disk corrupted");
+        await home.UntilToldAsync("web", "Running (ready), disk corrupted");
         Assert.Contains("the file of its disk data is corrupted: L2 table offset 0x50200 unaligned", await home.OutputAsync("info", "web"), StringComparison.Ordinal);
 
-        Kill(home.DaemonProcess()!.Value);
+        TestHome.Kill(home.DaemonProcess()!.Value);
         Assert.Contains("disk corrupted", await home.OutputAsync("list"), StringComparison.Ordinal);
 
         // QEMU's own messages go on after its start, and the ones of the start before are kept.
@@ -101,7 +102,7 @@ public sealed class AlarmTests
             await new CommandRunner().RunAsync(new Command("kill", "-TERM", qemu.ToString(CultureInfo.InvariantCulture)));
         }
 
-        await UntilAsync(home, "Failed: ");
+        await home.UntilToldAsync("web", "Failed: ");
         Assert.Contains("terminating on signal 15", await home.OutputAsync("logs", "--qemu", "web"), StringComparison.Ordinal);
         CommandResult start = await home.RunAsync("start", "web");
         Assert.Equal(1, start.ExitCode);
@@ -120,21 +121,5 @@ public sealed class AlarmTests
         file.Position = BinaryPrimitives.ReadInt64BigEndian(number) + (2 * 8);
         BinaryPrimitives.WriteUInt64BigEndian(number, 0x8000_0000_0005_0200);
         file.Write(number);
-    }
-
-    private static void Kill(int pid)
-    {
-        using var process = Process.GetProcessById(pid);
-        process.Kill();
-        process.WaitForExit();
-    }
-
-    private static async Task UntilAsync(TestHome home, string words)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        while (!(await home.OutputAsync("info", "web")).Contains(words, StringComparison.Ordinal))
-        {
-            await Task.Delay(200, limit.Token);
-        }
     }
 }

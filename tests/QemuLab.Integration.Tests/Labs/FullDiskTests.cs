@@ -38,7 +38,7 @@ public sealed class FullDiskTests
     {
         // Far more than the file system has, and none of it zero.
         await home.OutputAsync("exec", "one", "--", "head -c 1048576 /dev/urandom > /tmp/block; (for i in $(seq 150); do cat /tmp/block; done > /dev/vdb; echo done > /tmp/done) </dev/null >/dev/null 2>&1 &");
-        await UntilAsync(home, "one", "Paused: no room left on this host's disk");
+        await home.UntilToldAsync("one", "Paused: no room left on this host's disk");
         Assert.Contains("make room: it goes on by itself then", await home.OutputAsync("info", "one"), StringComparison.Ordinal);
         Assert.Contains("Running (ready)", await home.OutputAsync("info", "two"), StringComparison.Ordinal);
         await NothingCanBeTakenAsync(home);
@@ -48,7 +48,7 @@ public sealed class FullDiskTests
         CommandResult grown = await small.RunAsync(new Command("mount", "-o", "remount,size=900m", small.Folder));
         Assert.True(grown.Succeeded, grown.Error);
 
-        await UntilAsync(home, "one", "Running (ready)");
+        await home.UntilToldAsync("one", "Running (ready)");
         Assert.Equal("done\n", await home.OutputAsync("exec", "one", "--", "until cat /tmp/done 2>/dev/null; do sleep 0.2; done"));
     }
 
@@ -60,15 +60,6 @@ public sealed class FullDiskTests
         Assert.Contains("hint: ", refused.Error, StringComparison.Ordinal);
         Assert.Contains("Running (ready)", await home.OutputAsync("info", "two"), StringComparison.Ordinal);
         Assert.Contains("no snapshots", (await home.RunAsync("snapshot", "list")).Error, StringComparison.Ordinal);
-    }
-
-    private static async Task UntilAsync(TestHome home, string machine, string words)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        while (!(await home.OutputAsync("info", machine)).Contains(words, StringComparison.Ordinal))
-        {
-            await Task.Delay(200, limit.Token);
-        }
     }
 
     /// <summary>Runs commands with a file system of 48 MiB over a folder, in a mount namespace that goes with the processes in it.</summary>

@@ -59,6 +59,22 @@ public sealed class MachineAlarmsTests
     }
 
     [Fact]
+    public void Of_several_panics_on_the_console_the_last_is_told()
+    {
+        string[] console =
+        [
+            "[    3.3] Kernel panic - not syncing: VFS: Unable to mount root fs",
+            "[    3.4] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs ]---",
+            "[    7.7] Kernel panic - not syncing: sysrq triggered crash",
+            "[    7.8] ---[ end Kernel panic - not syncing: sysrq triggered crash ]---",
+        ];
+
+        MachineStatus status = After(Launched, Panicked("shutdown", console), PanicEnd, new MachineMessage.Exited(null));
+
+        Assert.StartsWith("the guest's kernel panicked: sysrq triggered crash\n[    7.7] Kernel panic", status.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_panic_without_words_is_told_with_the_last_lines_of_the_console_or_with_none()
     {
         Assert.Equal("the guest's kernel panicked\n*** STOP: 0x7B", After(Launched, Panicked("shutdown", "*** STOP: 0x7B"), PanicEnd, new MachineMessage.Exited(null)).Reason);

@@ -68,6 +68,20 @@ public sealed class QemuHypervisorTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_panic_with_many_calls_on_the_stack_is_read_from_its_first_line_on()
+    {
+        MachinePlan plan = await LeaveAsync();
+        await using ScriptedQmpServer server = ScriptedQmpServer.Greeted(async peer => await peer.AnswerAsync(await peer.ReadAsync(), $$"""{"UUID": "{{plan.Uuid}}"}"""));
+        File.CreateSymbolicLink(plan.Directory.Qmp, server.SocketPath);
+        string[] panic = ["[    7.248501] Kernel panic - not syncing: sysrq triggered crash", .. Enumerable.Range(0, 300).Select(call => $"[    7.249{call:000}]  ? exit_to_user_mode_prepare+0x{call:x}/0x240")];
+        await File.WriteAllLinesAsync(plan.Directory.SerialLog, ["[    0.000000] Linux version 6.1.0", .. panic], TestContext.Current.CancellationToken);
+
+        await using IRunningMachine? found = await AdoptAsync(plan);
+
+        Assert.Contains(panic[0], found!.ConsoleTail);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task One_that_goes_while_it_comes_up_is_not_there()
     {
         MachinePlan plan = await LeaveAsync();
