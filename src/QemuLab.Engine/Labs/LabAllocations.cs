@@ -36,15 +36,12 @@ public sealed record LabAllocations
     public static LabAllocations Of(LabPlan plan, IReadOnlyDictionary<string, string> imageSubstitutes, LabAllocations before)
     {
         var addresses = new Dictionary<string, string>(before.Addresses);
-        var ports = new Dictionary<string, int>(before.SshPorts);
         foreach (MachinePlan machine in plan.Machines)
         {
             foreach (NicPlan nic in machine.Nics)
             {
                 addresses[AddressKey(machine.Name, nic.Network.Network)] = nic.Address.ToString();
             }
-
-            ports[machine.Name] = machine.SshPort;
         }
 
         return new LabAllocations
@@ -53,9 +50,24 @@ public sealed record LabAllocations
             Subnets = plan.Networks.Where(network => !network.IsMain).ToDictionary(network => network.Network, network => network.Subnet.ToString()),
             NetworkModes = plan.Networks.Where(network => network.ModeReason is not null).ToDictionary(network => network.Network, network => network.Mode.Word()),
             Addresses = addresses,
-            SshPorts = ports,
+            SshPorts = before.WithSshPorts(plan).SshPorts,
             ImageSubstitutes = imageSubstitutes,
         };
+    }
+
+    /// <summary>The machines' SSH ports are anybody's.</summary>
+    public LabAllocations WithoutSshPorts(IEnumerable<string> machines) => this with { SshPorts = SshPorts.ExceptBy(machines, port => port.Key).ToDictionary() };
+
+    /// <summary>With the SSH ports of a plan; those of machines that it no longer has are kept.</summary>
+    public LabAllocations WithSshPorts(LabPlan plan)
+    {
+        var ports = new Dictionary<string, int>(SshPorts);
+        foreach (MachinePlan machine in plan.Machines)
+        {
+            ports[machine.Name] = machine.SshPort;
+        }
+
+        return this with { SshPorts = ports };
     }
 
     /// <summary>The subnet that the network had; null before the first plan.</summary>

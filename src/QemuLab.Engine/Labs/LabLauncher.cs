@@ -75,7 +75,8 @@ internal sealed class LabLauncher(
 
         LabEntry? known = labs.Find(name);
         LabRecord record = (known?.Record ?? unplanned.RecordOf(name))?.Renewed(source, lab) ?? Found(source, lab);
-        LabPlan draft = await planning.PlanAsync(lab, record, turn.Cancellation);
+        StartPlan start = await planning.PlanStartAsync(lab, record, turn.Cancellation);
+        (record, LabPlan draft) = start;
         MachinePlan[] starting = [.. draft.Machines.Where(plan => known?.Find(plan.Name)?.Status.IsUp != true && MachineLaunches.StartsByLaunch(record, plan))];
         using IDisposable admitted = reconciler.Ledger.Admit(draft, starting, made: starting.Count(plan => !record.Machines.ContainsKey(plan.Name)));
         PublishedPorts.EnsureFree(draft, machine => known?.Find(machine)?.Status.IsUp ?? false);
@@ -83,6 +84,7 @@ internal sealed class LabLauncher(
         var images = new LabImages(parts.Catalog, parts.Images, events);
         IReadOnlyDictionary<string, PlannedImage> planned = await images.EnsureAsync(lab, record.Allocations, turn.Cancellation);
         LabEntry entry = Settle(lab, record, planned, known => known.Renewed(source, lab));
+        start.Tell(events, entry);
         unplanned.Forget(name);
         try
         {

@@ -3,7 +3,7 @@ using QemuLab.Engine.Machines;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Starts, stops and restarts machines as somebody asks for it, within what their run strategies allow.</summary>
-internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, LabPlanning planning, LabRegistry labs)
+internal sealed class LabMachines(EngineParts parts, EventLog events, LabReconciler reconciler, LabPlanning planning, LabRegistry labs)
 {
     /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
     /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>
@@ -156,7 +156,15 @@ internal sealed class LabMachines(EngineParts parts, LabReconciler reconciler, L
     private async Task<LabPlan> RenewPlanAsync(LabEntry entry)
     {
         await parts.Host.LookAsync();
-        return entry.Plan = await planning.PlanAsync(planning.Read(entry.Record.Source), entry.Record, CancellationToken.None);
+        StartPlan start = await planning.PlanStartAsync(planning.Read(entry.Record.Source), entry.Record, CancellationToken.None);
+        if (start.Lost.Count > 0)
+        {
+            await reconciler.Records.UpdateAsync(entry, known => known with { Allocations = known.Allocations.WithSshPorts(start.Plan) });
+        }
+
+        entry.Plan = start.Plan;
+        start.Tell(events, entry);
+        return start.Plan;
     }
 
     /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>

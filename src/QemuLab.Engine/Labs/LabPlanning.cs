@@ -22,6 +22,21 @@ internal sealed class LabPlanning(EngineParts parts, EventLog events, LabRegistr
     public async Task<LabPlan> PlanAsync(Lab lab, LabRecord? record, CancellationToken cancellation) =>
         Plan(lab, await CachedImagesAsync(lab, record, cancellation), record?.Allocations);
 
+    /// <summary>A lab's plan for starting machines of it: of those that do not run, SSH ports that other programs have taken meanwhile are changed.</summary>
+    /// <inheritdoc cref="PlanAsync"/>
+    public async Task<StartPlan> PlanStartAsync(Lab lab, LabRecord record, CancellationToken cancellation)
+    {
+        LabPlan plan = await PlanAsync(lab, record, cancellation);
+        IReadOnlyDictionary<string, int> lost = LostSshPorts.Of(plan, record.Allocations, labs.Find(lab.Name.Value));
+        if (lost.Count == 0)
+        {
+            return new StartPlan(record, plan);
+        }
+
+        LabRecord without = record with { Allocations = record.Allocations.WithoutSshPorts(lost.Keys) };
+        return new StartPlan(without, await PlanAsync(lab, without, cancellation)) { Lost = lost };
+    }
+
     /// <summary>A lab's plan with these images.</summary>
     /// <exception cref="QemuLabException">The host cannot carry it.</exception>
     public LabPlan Plan(Lab lab, IReadOnlyDictionary<string, PlannedImage> images, LabAllocations? allocations) => LabPlanner.Plan(lab, Context(lab, images, allocations));

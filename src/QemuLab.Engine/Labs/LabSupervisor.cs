@@ -31,7 +31,7 @@ public sealed class LabSupervisor : IAsyncDisposable
         unplanned = new UnplannedLabs(parts, Events, labs.Gate, TakeUpAsync);
         planning = new LabPlanning(parts, Events, labs, unplanned, reconciler.Ledger);
         launcher = new LabLauncher(parts, store, Events, labs, reconciler, planning, unplanned, (entry, machine) => Trash!.DeleteAsync(entry, machine));
-        machines = new LabMachines(parts, reconciler, planning, labs);
+        machines = new LabMachines(parts, Events, reconciler, planning, labs);
         Power = new LabPower(reconciler, labs.Entry, labs.Gate);
         Goals = new MachineGoals(machines, Power, labs);
         Batch = new MachineBatch(machines, reconciler, labs.Entry, parts.Clock);

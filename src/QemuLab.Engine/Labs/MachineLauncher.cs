@@ -286,6 +286,8 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
+        QemuLabException { Code: "port-taken" } taken when taken.Message.Contains($"127.0.0.1:{plan.SshPort}/tcp", StringComparison.Ordinal) =>
+            new QemuLabException(taken.Kind, taken.Code, taken.Message, "try again: another port for SSH is chosen then", taken),
         QemuLabException known => known,
         OperationCanceledException => new QemuLabException(ErrorKind.Failed, "cancelled", $"{plan.Name}: the launch was cancelled"),
         IOException or UnauthorizedAccessException => new QemuLabException(ErrorKind.Failed, "files-failed", $"{plan.Name}: its files could not be made: {failure.Message}", "is the disk full, or the folder not writable? run: qemulab doctor", failure),

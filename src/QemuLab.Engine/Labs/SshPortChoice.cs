@@ -5,7 +5,10 @@ using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
 
-/// <summary>The port of 127.0.0.1 that leads to each machine's SSH server: the one it had, else one that its name gives, else the next free one.</summary>
+/// <summary>
+/// The port of 127.0.0.1 that leads to each machine's SSH server: the one it had, else one that its name gives, else the next
+/// free one. The same lab of another user of this host gets other ports, even where both are launched at the same moment.
+/// </summary>
 internal static class SshPortChoice
 {
     /// <summary>Below the ephemeral ports of Linux (32768) and macOS (49152), above what servers use by habit.</summary>
@@ -27,7 +30,7 @@ internal static class SshPortChoice
 
         foreach (string name in lab.Machines.Select(machine => machine.Name.Value).Where(name => !chosen.ContainsKey(name)))
         {
-            uint start = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"ssh/{lab.Name}/{name}")));
+            uint start = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"ssh{context.Paths.Home}/{lab.Name}/{name}")));
             int port = Enumerable.Range(0, Count)
                 .Select(i => First + (int)((start + (uint)i) % Count))
                 .FirstOrDefault(port => !context.PortsInUse.Value.Contains(port) && !taken.Contains(port));
