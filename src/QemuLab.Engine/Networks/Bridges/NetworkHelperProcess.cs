@@ -89,11 +89,19 @@ internal sealed class NetworkHelperProcess : IDisposable
         await pcapng.FlushAsync(CancellationToken.None);
     }
 
-    /// <summary>Ends it: it is root's child, and no signal of ours reaches it.</summary>
+    /// <summary>Ends it: it is root's child, and no signal of ours reaches it. Its pipes are closed once it has gone, so that nothing hinders it on its way.</summary>
     public void Dispose()
     {
         CloseInput();
+        (StreamReader output, StreamReader errors) = (process.StandardOutput, process.StandardError);
         process.Dispose();
+        _ = words.ContinueWith(
+            _ =>
+            {
+                output.Dispose();
+                errors.Dispose();
+            },
+            TaskScheduler.Default);
     }
 
     /// <summary>The stream beneath the writer: the writer would want to write to a pipe that may be broken.</summary>
