@@ -3,7 +3,7 @@ using QemuLab.Engine.Machines;
 namespace QemuLab.Engine.Labs;
 
 /// <summary>Starts, stops and restarts machines as somebody asks for it, within what their run strategies allow.</summary>
-internal sealed class LabMachines(EngineParts parts, EventLog events, LabReconciler reconciler, LabPlanning planning, LabRegistry labs)
+internal sealed class LabMachines(LabReconciler reconciler, PlanRenewal plans, LabRegistry labs)
 {
     /// <summary>Starts a machine that does not run; waits until it is ready where the options say so.</summary>
     /// <exception cref="QemuLabException">It runs, or its run strategy does not let it be started by hand now.</exception>
@@ -128,7 +128,7 @@ internal sealed class LabMachines(EngineParts parts, EventLog events, LabReconci
         RunStrategy strategy = allow();
 
         // Also where this start is cancelled: what was begun for it must not go on after its turn.
-        await entry.Planning.AskAsync(() => RenewPlanAsync(entry));
+        await plans.RenewAsync(entry);
         turn.Cancellation.ThrowIfCancellationRequested();
         MachineLaunch launch = await reconciler.StartMachineAsync(entry, machine, options with { Wait = false }, stops, turn.Cancellation);
         if (launch.Error is null && machine.Stops == stops)
@@ -150,21 +150,6 @@ internal sealed class LabMachines(EngineParts parts, EventLog events, LabReconci
         {
             throw NotFound(entry.Name, machine.Plan.Name);
         }
-    }
-
-    /// <summary>Whoever asks has a turn: the lab does not become another one meanwhile.</summary>
-    private async Task<LabPlan> RenewPlanAsync(LabEntry entry)
-    {
-        await parts.Host.LookAsync();
-        StartPlan start = await planning.PlanStartAsync(planning.Read(entry.Record.Source), entry.Record, CancellationToken.None);
-        if (start.Lost.Count > 0)
-        {
-            await reconciler.Records.UpdateAsync(entry, known => known with { Allocations = known.Allocations.WithSshPorts(start.Plan) });
-        }
-
-        entry.Plan = start.Plan;
-        start.Tell(events, entry);
-        return start.Plan;
     }
 
     /// <summary>Keeps the run strategy that a verb has made of the lab file's.</summary>

@@ -31,11 +31,12 @@ public sealed class LabSupervisor : IAsyncDisposable
         unplanned = new UnplannedLabs(parts, Events, labs.Gate, TakeUpAsync);
         planning = new LabPlanning(parts, Events, labs, unplanned, reconciler.Ledger);
         launcher = new LabLauncher(parts, store, Events, labs, reconciler, planning, unplanned, (entry, machine) => Trash!.DeleteAsync(entry, machine));
-        machines = new LabMachines(parts, Events, reconciler, planning, labs);
+        var plans = new PlanRenewal(parts, Events, planning, reconciler.Records);
+        machines = new LabMachines(reconciler, plans, labs);
         Power = new LabPower(reconciler, labs.Entry, labs.Gate);
         Goals = new MachineGoals(machines, Power, labs);
         Batch = new MachineBatch(machines, reconciler, labs.Entry, parts.Clock);
-        Snapshots = new LabSnapshots(parts, Events, reconciler, labs.Entry, labs.Gate);
+        Snapshots = new LabSnapshots(parts, Events, reconciler, plans, labs.Entry, labs.Gate);
         Trash = new LabTrash(parts, Events, reconciler, labs, launcher, store.Reserve);
         Faults = new LabFaults(parts, Events, lab => labs.Entry(lab).Plan);
         Usage = new LabUsage(parts, labs);

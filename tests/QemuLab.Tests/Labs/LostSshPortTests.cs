@@ -53,6 +53,25 @@ public sealed class LostSshPortTests : DuoLabTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_return_to_a_snapshot_starts_the_machine_with_another_port()
+    {
+        await using LabSupervisor supervisor = await home.StartAsync();
+        await LaunchAsync(supervisor, Duo);
+        int[] before = Ports(supervisor);
+        await supervisor.Snapshots.CreateAsync("duo", "fresh");
+        await supervisor.StopMachineAsync("duo", "a", new StopOptions());
+        using TcpListener taking = Take(before[0]);
+
+        await supervisor.Snapshots.ReturnAsync("duo", "fresh", new ReturnOptions(Force: true));
+
+        int[] after = Ports(supervisor);
+        Assert.Equal((before[1], 1), (after[1], Told(supervisor).Length));
+        Assert.NotEqual(before[0], after[0]);
+        Assert.Equal("a Running Ready, b Running Ready", States(supervisor));
+        Assert.Contains($"Port {after[0]}\n", await File.ReadAllTextAsync(home.Paths.SshConfig("duo"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_port_that_the_labs_own_network_still_holds_is_kept()
     {
         await using LabSupervisor supervisor = await home.StartAsync();

@@ -8,7 +8,7 @@ namespace QemuLab.Engine.Labs;
 /// Puts machines back to a snapshot: those that run as they did then by their own QEMU, the others by a new one; all go on at
 /// one instant. Those that ran and whose memory was not kept boot. Doing it again does no harm, which is how one that was interrupted is finished.
 /// </summary>
-internal sealed class LabReturn(EventLog events, LabReconciler reconciler, MachineSnapshots snapshots)
+internal sealed class LabReturn(EventLog events, LabReconciler reconciler, PlanRenewal plans, MachineSnapshots snapshots)
 {
     /// <exception cref="QemuLabException">Machines run and it is not forced, or a machine is another one than then; nothing is changed then.</exception>
     public async Task<ReturnOutcome> RunAsync(LabEntry entry, string name, SnapshotRecord snapshot, ReturnOptions options, CancellationToken cancellation)
@@ -20,6 +20,7 @@ internal sealed class LabReturn(EventLog events, LabReconciler reconciler, Machi
             throw new QemuLabException(ErrorKind.Conflict, "machines-run", $"{string.Join(", ", up)} {(up.Length == 1 ? "runs" : "run")}: what they have done since {name} would be lost", "say that you mean it: --force");
         }
 
+        await plans.RenewPortsAsync(entry);
         Dictionary<VirtualMachine, Way> ways = machines.ToDictionary(machine => machine, machine => WayOf(entry, machine, snapshot.Machines[machine.Plan.Name], name));
         SnapshotRecord whole = snapshot with { State = SnapshotState.Whole, Returning = null };
         reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Reverting, Returning = options.Machines }));

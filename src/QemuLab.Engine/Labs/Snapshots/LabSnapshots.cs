@@ -27,15 +27,16 @@ public sealed class LabSnapshots
     /// <param name="parts">QEMU and qemu-img, the clock.</param>
     /// <param name="events">Told of what is taken, removed and returned to.</param>
     /// <param name="reconciler">Starts machines that a snapshot wants to run; keeps the records.</param>
+    /// <param name="plans">Renews a lab's plan where machines are to be started.</param>
     /// <param name="entryOf">A lab; throws where there is none.</param>
     /// <param name="gateOf">One change of a lab at a time.</param>
-    internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
+    internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, PlanRenewal plans, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
     {
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
         machines = reconciler.Launcher.Memory.Snapshots;
         freeze = new FileSystemFreeze(reconciler.Records, events, parts.Clock);
         saves = new LabSave(events, reconciler, machines, freeze);
-        returns = new LabReturn(events, reconciler, machines);
+        returns = new LabReturn(events, reconciler, plans, machines);
         room = new HostRoom(parts.Clock);
     }
 
