@@ -1,6 +1,8 @@
+using System.Net;
 using QemuLab.Engine.Disks;
 using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
+using QemuLab.Engine.Networks;
 using QemuLab.Engine.Qemu;
 using QemuLab.Engine.Ssh;
 using QemuLab.Engine.Stages;
@@ -286,7 +288,7 @@ internal sealed class MachineLauncher(EngineParts parts, SshFiles ssh, LabRecord
 
     private static QemuLabException Told(MachinePlan plan, Exception failure) => failure switch
     {
-        QemuLabException { Code: "port-taken" } taken when taken.Message.Contains($"127.0.0.1:{plan.SshPort}/tcp", StringComparison.Ordinal) =>
+        QemuLabException { Code: "port-taken" } taken when taken.Message.Contains(PortProbe.NameOf(IPAddress.Loopback, plan.SshPort, TransportProtocol.Tcp), StringComparison.Ordinal) =>
             new QemuLabException(taken.Kind, taken.Code, taken.Message, "try again: another port for SSH is chosen then", taken),
         QemuLabException known => known,
         OperationCanceledException => new QemuLabException(ErrorKind.Failed, "cancelled", $"{plan.Name}: the launch was cancelled"),

@@ -15,7 +15,7 @@ internal sealed record StartPlan(LabRecord Record, LabPlan Plan)
     {
         foreach (MachinePlan machine in entry.Plan.Machines.Where(machine => Lost.ContainsKey(machine.Name)))
         {
-            string what = $"{machine.Name} is reached by SSH at 127.0.0.1:{machine.SshPort} from now on: another program has taken {Lost[machine.Name]} while it did not run";
+            string what = $"reached by SSH at 127.0.0.1:{machine.SshPort} from now on: another program has taken {Lost[machine.Name]} while it did not run";
             events.Add(LabEventKind.Warning, entry.Name, machine.Name, "ssh-port-changed", what);
         }
     }

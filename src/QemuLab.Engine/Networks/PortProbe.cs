@@ -13,16 +13,18 @@ public static class PortProbe
     public static int FindFree(TransportProtocol protocol = TransportProtocol.Tcp) =>
         TryBind(IPAddress.Loopback, 0, protocol, out int port) ? port : throw new QemuLabException(ErrorKind.Failed, "no-port", "127.0.0.1 has no free port");
 
-    /// <summary>The error for a port that somebody has, naming who where the system tells.</summary>
+    /// <summary>A port of the host as messages have it, such as <c>127.0.0.1:8080/tcp</c>.</summary>
+    public static string NameOf(IPAddress address, int port, TransportProtocol protocol) => $"{address}:{port}/{(protocol == TransportProtocol.Udp ? "udp" : "tcp")}";
+
+    /// <summary>The error for a port that somebody has (code <c>port-taken</c>), naming the port and who has it where the system tells.</summary>
     public static QemuLabException Taken(IPAddress address, int port, TransportProtocol protocol)
     {
-        string name = $"{address}:{port}/{(protocol == TransportProtocol.Udp ? "udp" : "tcp")}";
         PortHolder? holder = PortHolder.Find(address, port, protocol);
         string reason = holder is not null ? $"is taken by {holder.Program} (pid {holder.ProcessId})"
             : IsFree(address, port, protocol) ? "cannot be forwarded: another program had it a moment ago, or the address is not this host's"
             : port < 1024 ? "cannot be had: it is taken, or ports below 1024 are not for this user"
             : "is taken by another program";
-        return new QemuLabException(ErrorKind.Failed, "port-taken", $"host port {name} {reason}", "end that program, or choose another host port in the lab file");
+        return new QemuLabException(ErrorKind.Failed, "port-taken", $"host port {NameOf(address, port, protocol)} {reason}", "end that program, or choose another host port in the lab file");
     }
 
     private static bool TryBind(IPAddress address, int port, TransportProtocol protocol, out int bound)

@@ -43,7 +43,7 @@ public sealed class LostSshPortTests : DuoLabTests
             after = Ports(supervisor);
             Assert.NotEqual(before[0], after[0]);
             Assert.Equal(before[1], after[1]);
-            Assert.Equal([$"a: a is reached by SSH at 127.0.0.1:{after[0]} from now on: another program has taken {before[0]} while it did not run"], Told(supervisor));
+            Assert.Equal([$"a: reached by SSH at 127.0.0.1:{after[0]} from now on: another program has taken {before[0]} while it did not run"], Told(supervisor));
             Assert.Contains($"Port {after[0]}\n", await File.ReadAllTextAsync(home.Paths.SshConfig("duo"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
