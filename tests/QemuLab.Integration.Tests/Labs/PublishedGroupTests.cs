@@ -11,7 +11,7 @@ namespace QemuLab.Integration.Tests.Labs;
 /// Host ports that lead to a whole group, without any rights. Needs qemu-system-x86_64 and nasm: the image has no UDP server. One
 /// lab for all steps: its start is most of the time.
 /// </summary>
-public sealed class PublishedGroupTests
+public sealed class PublishedGroupTests : IDisposable
 {
     /// <summary>In network order two letters, which is how the guest's UDP server is told it.</summary>
     private const int UdpPort = 12341;
@@ -20,6 +20,9 @@ public sealed class PublishedGroupTests
 
     private readonly int web = PortProbe.FindFree();
     private readonly int names = PortProbe.FindFree(TransportProtocol.Udp);
+
+    /// <summary>Open to the end, so that no client gets the port of one before it, whose machine it would get too.</summary>
+    private readonly List<UdpClient> clients = [];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -51,6 +54,8 @@ public sealed class PublishedGroupTests
         await A_port_that_somebody_took_meanwhile_is_told(home, file);
         await Nothing_listens_after_down(home);
     }
+
+    public void Dispose() => clients.ForEach(client => client.Dispose());
 
     private async Task Each_machine_has_its_turn(params string[] machines)
     {
@@ -160,9 +165,11 @@ public sealed class PublishedGroupTests
         return await client.GetStringAsync(new Uri($"http://127.0.0.1:{web}/name"), Cancellation);
     }
 
+    /// <summary>The machine that answers a new client.</summary>
     private async Task<string> AskAsync()
     {
-        using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        clients.Add(client);
         client.Connect(IPAddress.Loopback, names);
         Task<UdpReceiveResult> answer = client.ReceiveAsync(Cancellation).AsTask();
         while (!answer.IsCompleted)
