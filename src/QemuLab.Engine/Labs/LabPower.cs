@@ -100,7 +100,7 @@ public sealed class LabPower
         }
         catch (TimeoutException)
         {
-            throw new QemuLabException(ErrorKind.TimedOut, "kill-timeout", $"{name}: QEMU (pid {pid}) did not end even when killed", "is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p PID");
+            throw new QemuLabException(ErrorKind.TimedOut, "kill-timeout", $"{name}: QEMU (pid {pid}) did not end even when killed", $"is it stuck in the kernel? Look at: ps -o pid,stat,wchan -p {pid}");
         }
     }
 

@@ -172,9 +172,9 @@ internal sealed class LabReconciler
             return await OnNetworkAsync(entry, undo, network => Task.WhenAll(plans.Select(plan => Launches.LaunchAsync(entry, plan, network, options, limit, undo, cancellation, turns))), cancellation);
         });
 
-    /// <inheritdoc cref="MachineLauncher.StopAsync"/>
+    /// <inheritdoc cref="MachineStopper.StopAsync"/>
     public Task StopMachineAsync(LabEntry entry, VirtualMachine machine, StopOptions options, CancellationToken cancellation, bool restarts = false) =>
-        launcher.StopAsync(entry, machine, options, cancellation, restarts);
+        launcher.Stopper.StopAsync(entry, machine, options, cancellation, restarts);
 
     /// <summary>Stops machines, those first that depend on others; by force all at once.</summary>
     public static Task StopInOrderAsync(LabEntry entry, IReadOnlyList<VirtualMachine> machines, StopOptions options, Func<VirtualMachine, Task> stop) =>
@@ -189,7 +189,7 @@ internal sealed class LabReconciler
     /// <summary>Stops all machines and removes all that the lab has on the host; with <paramref name="purge"/> the machines too.</summary>
     public async Task DownAsync(LabEntry entry, bool purge, StopOptions options, CancellationToken cancellation)
     {
-        await StopInOrderAsync(entry, entry.Machines, options, machine => launcher.StopAsync(entry, machine, options, cancellation));
+        await StopInOrderAsync(entry, entry.Machines, options, machine => launcher.Stopper.StopAsync(entry, machine, options, cancellation));
         await TakeNetworkDownAsync(entry, cancellation);
         if (purge)
         {

@@ -123,7 +123,7 @@ internal sealed class MachineLaunches(EngineParts parts, LabRecords records, Mac
 
         if (machine.Status.IsUp && plan.Spec.RunStrategy == RunStrategy.Halted)
         {
-            await launcher.StopAsync(entry, machine, new StopOptions(), cancellation);
+            await launcher.Stopper.StopAsync(entry, machine, new StopOptions(), cancellation);
             return new MachineLaunch(plan.Name, MachineOutcome.Stopped, Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
 

@@ -98,7 +98,7 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
     private async Task EndAsync(LabEntry entry, VirtualMachine machine)
     {
         machine.IsBeingSuspended = true;
-        await launcher.StopAsync(entry, machine, new StopOptions(TimeSpan.Zero), CancellationToken.None);
+        await launcher.Stopper.StopAsync(entry, machine, new StopOptions(TimeSpan.Zero), CancellationToken.None);
         await machine.PostAsync(new MachineMessage.Suspended());
     }
 
