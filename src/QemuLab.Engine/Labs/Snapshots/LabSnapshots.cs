@@ -1,4 +1,3 @@
-using QemuLab.Engine.Hosts;
 using QemuLab.Engine.Machines;
 
 namespace QemuLab.Engine.Labs;
@@ -18,11 +17,10 @@ public sealed class LabSnapshots
     private readonly LabReconciler reconciler;
     private readonly Func<string, LabEntry> entryOf;
     private readonly Func<string, LabGate> gateOf;
-    private readonly MachineSnapshots machines;
-    private readonly FileSystemFreeze freeze;
     private readonly LabSave saves;
     private readonly LabReturn returns;
-    private readonly HostRoom room;
+    private readonly SnapshotRemoval removal;
+    private readonly SnapshotRecovery recovery;
 
     /// <param name="parts">QEMU and qemu-img, the clock.</param>
     /// <param name="events">Told of what is taken, removed and returned to.</param>
@@ -33,11 +31,12 @@ public sealed class LabSnapshots
     internal LabSnapshots(EngineParts parts, EventLog events, LabReconciler reconciler, PlanRenewal plans, Func<string, LabEntry> entryOf, Func<string, LabGate> gateOf)
     {
         (this.parts, this.events, this.reconciler, this.entryOf, this.gateOf) = (parts, events, reconciler, entryOf, gateOf);
-        machines = reconciler.Launcher.Memory.Snapshots;
-        freeze = new FileSystemFreeze(reconciler.Records, events, parts.Clock);
+        MachineSnapshots machines = reconciler.Launcher.Memory.Snapshots;
+        var freeze = new FileSystemFreeze(reconciler.Records, events, parts.Clock);
         saves = new LabSave(events, reconciler, machines, freeze);
         returns = new LabReturn(events, reconciler, plans, machines);
-        room = new HostRoom(parts.Clock);
+        removal = new SnapshotRemoval(events, reconciler.Records, machines);
+        recovery = new SnapshotRecovery(events, removal, returns, freeze, new HostRoom(parts.Clock), gateOf);
     }
 
     /// <summary>A lab's snapshots, the oldest first.</summary>
@@ -101,7 +100,7 @@ public sealed class LabSnapshots
         EnsureRoom(saved);
         if (isTaken && entry.Record.Snapshots[name].State == SnapshotState.Whole)
         {
-            await RemoveReplacedAsync(entry, name);
+            await removal.RemoveReplacedAsync(entry, name);
             if (entry.Record.Snapshots[name].Replaces is not null)
             {
                 throw new QemuLabException(ErrorKind.Failed, "snapshot-stuck", $"the one that snapshot {name} has replaced is still in the disks, and cannot be removed", "is the disk full? Make room, and try again");
@@ -110,7 +109,7 @@ public sealed class LabSnapshots
         else if (isTaken)
         {
             // What could not be finished or taken back before.
-            await RemoveAsync(entry, name);
+            await removal.RemoveAsync(entry, name);
         }
 
         SnapshotRecord snapshot = saves.Begin(entry, name, saved, options);
@@ -120,12 +119,12 @@ public sealed class LabSnapshots
         }
         catch
         {
-            await TakeBackAsync(entry, name);
+            await recovery.TakeBackAsync(entry, name);
             throw;
         }
 
         reconciler.Records.Update(entry, record => record.WithTaken(name, snapshot));
-        await RemoveReplacedAsync(entry, name);
+        await removal.RemoveReplacedAsync(entry, name);
         events.Add(LabEventKind.Snapshot, lab, null, "Taken", name);
         return Of(lab).First(status => status.Name == name);
     }
@@ -150,54 +149,12 @@ public sealed class LabSnapshots
         using LabGate.Turn turn = await gateOf(lab).EnterAsync(cancellation);
         Find(entry, name);
         EnsureSettled(entry.Machines);
-        await RemoveAsync(entry, name);
+        await removal.RemoveAsync(entry, name);
         events.Add(LabEventKind.Snapshot, lab, null, "Removed", name);
     }
 
     /// <summary>Finishes or takes back what a daemon that died has left half done.</summary>
-    internal async Task RecoverAsync(string lab)
-    {
-        LabEntry entry = entryOf(lab);
-        if (entry.Record.Snapshots.Values.All(snapshot => snapshot is { State: SnapshotState.Whole, Replaces: null }) && entry.Record.Machines.Values.All(machine => !machine.IsFrozen))
-        {
-            return;
-        }
-
-        using LabGate.Turn turn = await gateOf(lab).EnterAsync(CancellationToken.None);
-        await GoOnAsync(entry);
-        await freeze.RecoverAsync(entry);
-        foreach ((string name, _) in entry.Record.Snapshots.Where(pair => pair.Value is { State: SnapshotState.Whole, Replaces: not null }).ToArray())
-        {
-            await RemoveReplacedAsync(entry, name);
-        }
-
-        foreach ((string name, SnapshotRecord snapshot) in entry.Record.Snapshots.Where(pair => pair.Value.State != SnapshotState.Whole).ToArray())
-        {
-            try
-            {
-                if (snapshot.State == SnapshotState.Reverting)
-                {
-                    await returns.RunAsync(entry, name, snapshot, new ReturnOptions(Force: true, snapshot.Returning, Wait: false), turn.Cancellation);
-                }
-                else
-                {
-                    await RemoveAsync(entry, name);
-                }
-
-                string what = snapshot.State == SnapshotState.Creating ? "was not whole and is removed" : snapshot.State == SnapshotState.Reverting ? "was being returned to, and is now" : "was being removed, and is now";
-                events.Add(LabEventKind.Warning, lab, null, "snapshot-recovered", $"snapshot {name} of lab {lab} {what}");
-            }
-            catch (OperationCanceledException)
-            {
-                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"lab {lab} was being put back to snapshot {name} when it was told something else: qemulab rewind {lab} {name} --force puts it back");
-                return;
-            }
-            catch (Exception stuck) when (stuck is QemuLabException or IOException or UnauthorizedAccessException)
-            {
-                events.Add(LabEventKind.Warning, lab, null, "snapshot-stuck", $"snapshot {name} of lab {lab} is left as it is ({snapshot.State}): {stuck.Message}");
-            }
-        }
-    }
+    internal Task RecoverAsync(string lab) => recovery.RunAsync(entryOf(lab));
 
     private static SnapshotRecord Find(LabEntry entry, string name)
     {
@@ -227,89 +184,4 @@ public sealed class LabSnapshots
             throw new QemuLabException(ErrorKind.Failed, "disk-full", $"there is no room for a snapshot where the disks are: {full.Plan.Directory.Path}", "make room, or remove older snapshots: qemulab snapshot list");
         }
     }
-
-    /// <summary>Takes back what could not be saved whole. Where that needs room on the disk too, it is done when there is some.</summary>
-    private async Task TakeBackAsync(LabEntry entry, string name)
-    {
-        try
-        {
-            await RemoveAsync(entry, name);
-        }
-        catch (Exception stuck) when (stuck is QemuLabException or IOException)
-        {
-            events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"what was begun of snapshot {name} of lab {entry.Name} is removed when there is room: {stuck.Message}");
-            _ = TakeBackLaterAsync(entry);
-        }
-    }
-
-    private async Task TakeBackLaterAsync(LabEntry entry)
-    {
-        await room.AwaitAsync(entry.Machines[0].Plan, CancellationToken.None);
-        await RecoverAsync(entry.Name);
-    }
-
-    /// <summary>Machines that a broken attempt has left standing still go on.</summary>
-    private async Task GoOnAsync(LabEntry entry)
-    {
-        IEnumerable<VirtualMachine> left = entry.Record.Snapshots.Values
-            .Where(snapshot => snapshot.State == SnapshotState.Creating)
-            .SelectMany(snapshot => snapshot.Machines.Where(held => !held.Value.WasPaused).Select(held => entry.Find(held.Key)).OfType<VirtualMachine>())
-            .Where(machine => machine.Status.State == MachineState.Paused);
-        foreach (IRunningMachine running in left.Select(machine => machine.Running).OfType<IRunningMachine>())
-        {
-            try
-            {
-                await running.ContinueAsync(CancellationToken.None);
-            }
-            catch (QemuLabException stuck)
-            {
-                events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"a machine that stood still for a snapshot does not go on: {stuck.Message}");
-            }
-        }
-    }
-
-    /// <summary>Idempotent. One that never became whole leaves the one whose place it was to take.</summary>
-    private async Task RemoveAsync(LabEntry entry, string name)
-    {
-        SnapshotRecord snapshot = entry.Record.Snapshots[name];
-        SnapshotRecord? left = snapshot.State == SnapshotState.Creating ? snapshot.Replaces : null;
-        if (snapshot.State != SnapshotState.Creating)
-        {
-            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { State = SnapshotState.Deleting }));
-        }
-
-        FaultPoint.Reach("snapshot-removing");
-        await RemoveFromDisksAsync(entry, name, snapshot);
-        if (left is null && snapshot.Replaces is { } replaced)
-        {
-            await RemoveFromDisksAsync(entry, name, replaced);
-        }
-
-        FaultPoint.Reach("snapshot-removed");
-        reconciler.Records.Update(entry, record => left is null ? record.WithoutSnapshot(name) : record.WithSnapshot(name, left));
-    }
-
-    /// <summary>Takes the old one of a name out of the disks, once the new one is whole. Where that fails, the next daemon tries again.</summary>
-    private async Task RemoveReplacedAsync(LabEntry entry, string name)
-    {
-        SnapshotRecord snapshot = entry.Record.Snapshots[name];
-        if (snapshot.Replaces is not { } replaced)
-        {
-            return;
-        }
-
-        try
-        {
-            FaultPoint.Reach("snapshot-replacing");
-            await RemoveFromDisksAsync(entry, name, replaced);
-            reconciler.Records.Update(entry, record => record.WithSnapshot(name, snapshot with { Replaces = null }));
-        }
-        catch (Exception stuck) when (stuck is QemuLabException or IOException)
-        {
-            events.Add(LabEventKind.Warning, entry.Name, null, "snapshot-stuck", $"the former snapshot {name} of lab {entry.Name} still takes room in the disks: {stuck.Message}");
-        }
-    }
-
-    private Task RemoveFromDisksAsync(LabEntry entry, string name, SnapshotRecord snapshot) =>
-        Task.WhenAll(snapshot.Machines.Select(held => entry.Find(held.Key) is { } machine ? machines.DoAsync(SnapshotAction.Delete, machine, held.Value.TagOf(name), CancellationToken.None) : Task.CompletedTask));
 }
