@@ -42,15 +42,24 @@ internal sealed class FakeDaemon : IAsyncDisposable
     {
         lab ??= new FakeLab();
         LabSupervisor labs = await lab.StartAsync();
-        LaunchOutcome outcome = await labs.LaunchAsync(FakeLab.Source(labFile), new LaunchOptions(), null);
-        Assert.True(outcome.Succeeded);
-        WebApplication app = DaemonApp.Build(lab.Parts(), labs);
-        var daemon = new FakeDaemon(lab, labs, app);
-        app.Use((http, next) => http.Request.Path == "/v1/usage" && daemon.Usage?.Invoke() is { } usage
-            ? http.Response.WriteAsJsonAsync(usage, ApiJson.Info<IReadOnlyList<MachineUsageView>>())
-            : next(http));
-        await app.StartAsync();
-        return daemon;
+        try
+        {
+            LaunchOutcome outcome = await labs.LaunchAsync(FakeLab.Source(labFile), new LaunchOptions(), null);
+            Assert.True(outcome.Succeeded);
+            WebApplication app = DaemonApp.Build(lab.Parts(), labs);
+            var daemon = new FakeDaemon(lab, labs, app);
+            app.Use((http, next) => http.Request.Path == "/v1/usage" && daemon.Usage?.Invoke() is { } usage
+                ? http.Response.WriteAsJsonAsync(usage, ApiJson.Info<IReadOnlyList<MachineUsageView>>())
+                : next(http));
+            await app.StartAsync();
+            return daemon;
+        }
+        catch
+        {
+            await labs.DisposeAsync();
+            lab.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A command on a terminal of its own, by default with colours.</summary>

@@ -35,6 +35,32 @@ public sealed class ScreenLab : IAsyncLifetime
         var lab = new FakeLab(Now) { ParallelBoots = 100, Host = Fakes.Hosts.ByName["linux-x64-tcg"] };
         lab.Hypervisor.Now = lab.Clock.GetUtcNow;
         Daemon = await FakeDaemon.StartAsync(File, lab);
+        try
+        {
+            await SetAsync(lab);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Also of one that could not be set; a second time does nothing.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Daemon is { } daemon)
+        {
+            Daemon = null!;
+            await daemon.DisposeAsync();
+        }
+    }
+
+    internal MachineState State(string name) => Daemon.Labs.Labs[0].Machines.First(machine => machine.Name == name).State;
+
+    /// <summary>All that is to be seen.</summary>
+    private async Task SetAsync(FakeLab lab)
+    {
         string written = System.IO.Path.Combine(lab.Paths.Home, "lab.yaml");
         await System.IO.File.WriteAllTextAsync(written, File);
         await System.IO.File.WriteAllTextAsync(System.IO.Path.Combine(lab.Paths.Home, "changed.yaml"), File.Replace("memory: 2GiB", "memory: 3GiB", StringComparison.Ordinal).Replace("count: 3", "count: 4", StringComparison.Ordinal));
@@ -60,10 +86,6 @@ public sealed class ScreenLab : IAsyncLifetime
         Boots("control0", 14.2, 13.9, 13.8, 41.6);
         Daemon.Usage = Usage;
     }
-
-    public ValueTask DisposeAsync() => Daemon is null ? ValueTask.CompletedTask : Daemon.DisposeAsync();
-
-    internal MachineState State(string name) => Daemon.Labs.Labs[0].Machines.First(machine => machine.Name == name).State;
 
     private async Task RunAsync(params string[] arguments)
     {
