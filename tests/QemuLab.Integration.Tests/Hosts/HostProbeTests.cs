@@ -22,7 +22,6 @@ public sealed class HostProbeTests : IDisposable
 
         HostFacts facts = await HostProbe.ProbeAsync(Paths, runner, new NetworkRights(runner));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(3));
         AcceleratorFacts chosen = Assert.IsType<AcceleratorFacts>(facts.Accelerator);
         Assert.True(chosen.Accelerator != Accelerator.Tcg || chosen.FallbackReason is not null, "the translator needs a reason");
         Assert.Equal(chosen is { Accelerator: Accelerator.Kvm or Accelerator.Hvf, CpuModel: "host" }, chosen.FallbackReason is null);

@@ -28,9 +28,9 @@ public sealed class BrokenGuestTests
               good: {}
               noloader: { firmware: bios }
               nodisk: { firmware: uefi, memory: 256MiB }
-              noroot: { firmware: { {{kernel}}, {{initrd}}, append: "root=/dev/nosuch console=ttyS0 quiet" } }
-              died: { firmware: { {{kernel}}, {{initrd}}, append: "rdinit=/bin/true console=ttyS0 quiet loglevel=4 panic=0" } }
-              mute: { firmware: { {{kernel}}, {{initrd}}, append: "root=/dev/nosuch quiet console=tty0" } }
+              noroot: { firmware: { {{kernel}}, {{initrd}}, append: "root=/dev/nosuch console=ttyS0 quiet no_timer_check" } }
+              died: { firmware: { {{kernel}}, {{initrd}}, append: "rdinit=/bin/true console=ttyS0 quiet loglevel=4 panic=0 no_timer_check" } }
+              mute: { firmware: { {{kernel}}, {{initrd}}, append: "root=/dev/nosuch quiet console=tty0 no_timer_check" } }
               nosystem: { firmware: bios }
               failing: { userData: { runcmd: [ "exit 3" ] } }
               slow: { userData: { runcmd: [ "while :; do echo still at it >/dev/ttyS0; sleep 2; done" ] } }

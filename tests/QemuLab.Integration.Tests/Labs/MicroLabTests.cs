@@ -210,9 +210,9 @@ public sealed class MicroLabTests
     public async Task A_published_port_leads_into_the_machine_and_a_taken_one_is_told_before_anything_starts()
     {
         await using var home = new TestHome();
-        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        int port = TestPorts.Free();
+        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
         holder.Start();
-        int port = ((System.Net.IPEndPoint)holder.LocalEndpoint).Port;
         string lab = home.Write("lab.yaml", $$"""
             name: solo
             image: micro

@@ -18,8 +18,8 @@ public sealed class PublishedGroupTests : IDisposable
 
     private const string UdpPortLetters = "05";
 
-    private readonly int web = PortProbe.FindFree();
-    private readonly int names = PortProbe.FindFree(TransportProtocol.Udp);
+    private readonly int web = TestPorts.Free();
+    private readonly int names = TestPorts.Free(TransportProtocol.Udp);
 
     /// <summary>Open to the end, so that no client gets the port of one before it, whose machine it would get too.</summary>
     private readonly List<UdpClient> clients = [];

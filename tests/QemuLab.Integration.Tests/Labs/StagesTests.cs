@@ -21,7 +21,7 @@ public sealed class StagesTests
               - { name: ask, expect: end of noise, send: "read -s -p 'token: ' T; echo got $T\n" }
               - { name: token, expect: "token: $", send: "${token}\n", secret: true }
               - { name: got, expect: "got .*\\n" }
-              - { name: nap, expect: "board> $", send: "n=$((n+1)); sleep 8; echo awake $n\n" }
+              - { name: nap, expect: "board> $", send: "n=$((n+1)); until [ -e /tmp/go ]; do sleep 1; done; echo awake $n\n" }
               - { name: awake, expect: "^awake [0-9]" , snapshot: awake }
               - { name: wake, send: "\n" }
               - { name: once, expect: "board> $", send: "echo count $n; poweroff -f\n" }
@@ -102,6 +102,9 @@ public sealed class StagesTests
             await daemon.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
+        // Past the daemon, of which a successor is started only by the command after it.
+        Command go = new("ssh", "-F", Path.Combine(home.Path, "labs", "boards", "ssh_config"), "driven", "touch /tmp/go");
+        Assert.Equal("", (await new CommandRunner().RunAsync(go, TestContext.Current.CancellationToken)).Error);
         CommandResult followed = await home.RunAsync("stages", "driven", "--follow");
         Assert.Equal(0, followed.ExitCode);
         Assert.Contains("driven: awake reached after ", followed.Output, StringComparison.Ordinal);
@@ -158,7 +161,7 @@ public sealed class StagesTests
     {
         Assert.Equal(21, (await home.RunAsync("wait", "locked")).ExitCode);
         using JsonDocument why = JsonDocument.Parse(await home.OutputAsync("why", "locked", "--json"));
-        Assert.Equal(["console-login-refused"], why.RootElement[0].GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("code").GetString()));
+        Assert.Contains("console-login-refused", why.RootElement[0].GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("code").GetString()));
     }
 
     private static async Task ASnapshotGoesOnWithTheNextStageAsync(TestHome home)

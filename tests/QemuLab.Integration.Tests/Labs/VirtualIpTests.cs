@@ -29,7 +29,7 @@ public sealed class VirtualIpTests(ITestOutputHelper output)
               write_files:
                 - { path: /www/healthz, content: ok }
                 - { path: /www/name, content: "${machine.name}\n" }
-                - { path: /www/cgi-bin/slow, permissions: "0755", content: "#!/bin/sh\nprintf '\\r\\n'\nsleep 3\nhostname\n" }
+                - { path: /www/cgi-bin/slow, permissions: "0755", content: "#!/bin/sh\nprintf '\\r\\n'\nuntil [ -e /tmp/go ]; do sleep 1; done\nhostname\n" }
               runcmd: [ "httpd -p 6443 -h /www" ]
           # So few ports that each is used again within seconds, long before IPVS forgets the connection that had it.
           worker:
@@ -95,6 +95,7 @@ public sealed class VirtualIpTests(ITestOutputHelper output)
         await home.OutputAsync("vip", "drain", "control1");
         Assert.Equal(10, (await FetchAsync(home, 10))["control0"]);
         await home.OutputAsync("vip", "drain", "vip/control1");
+        await home.OutputAsync("exec", "control", "--", "touch /tmp/go");
         Assert.Equal(["control0", "control1"], (await open).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal(10, (await FetchAsync(home, 10))["control0"]);
 

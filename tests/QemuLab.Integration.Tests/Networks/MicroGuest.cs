@@ -13,7 +13,7 @@ internal sealed class MicroGuest
     private readonly TestNetwork network;
     private readonly string name;
     private readonly int number;
-    private readonly int sshPort = PortProbe.FindFree();
+    private readonly int sshPort = TestPorts.Free();
     private ProcessIdentity? process;
 
     public MicroGuest(TestNetwork network, string name, int number) => (this.network, this.name, this.number) = (network, name, number);

@@ -109,7 +109,7 @@ public sealed class PortForwardTests
     }
 
     private static PortForward Forward(int guestPort, TransportProtocol protocol = TransportProtocol.Tcp) =>
-        new(Host, PortProbe.FindFree(protocol), guestPort, protocol);
+        new(Host, TestPorts.Free(protocol), guestPort, protocol);
 
     private static bool IsFree(PortForward forward) => PortProbe.IsFree(forward.HostAddress, forward.HostPort, forward.Protocol);
 }
