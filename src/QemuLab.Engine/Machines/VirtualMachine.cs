@@ -18,19 +18,16 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly Func<VirtualMachine, CancellationToken, Task> watchReadiness;
     private readonly Action<MachineStatus, MachineStatus> onChange;
     private readonly Func<VirtualMachine, CancellationToken, Task>? awaitRoom;
+    private readonly StatusWaiters waiters;
     private readonly Task loop;
-    private readonly Lock gate = new();
     private readonly SemaphoreSlim changes = new(1, 1);
     private readonly SemaphoreSlim switches = new(1, 1);
     private int stops;
     private int waitingStarts;
     private TaskCompletionSource nextStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<(Func<MachineStatus, bool> Condition, TaskCompletionSource<MachineStatus> Reached)> waiters = [];
     private LifecycleState state;
-    private MachineStatus told;
     private CancellationTokenSource? watch;
     private IRunningMachine? running;
-    private bool isGone;
 
     /// <param name="plan">What it is made from.</param>
     /// <param name="clock">Time of states and of reminders.</param>
@@ -49,7 +46,7 @@ public sealed class VirtualMachine : IAsyncDisposable
             State = MachineState.Stopped,
             Since = clock.GetUtcNow(),
         });
-        told = state.Status;
+        waiters = new StatusWaiters(() => Status, Gone);
         loop = Task.Run(RunAsync);
     }
 
@@ -135,30 +132,14 @@ public sealed class VirtualMachine : IAsyncDisposable
 
     /// <summary>Completes with the first status, from now on, that the condition holds for.</summary>
     /// <exception cref="QemuLabException">The machine goes before that: its status changes no more.</exception>
-    public Task<MachineStatus> WhenAsync(Func<MachineStatus, bool> condition, CancellationToken cancellation)
-    {
-        var reached = new TaskCompletionSource<MachineStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (gate)
-        {
-            // What nobody has been told of yet has not come: those that listen hear of it before those that wait go on.
-            bool isReached = condition(Status) && (isGone || condition(told));
-            if (isReached || isGone)
-            {
-                return isReached ? Task.FromResult(Status) : Task.FromException<MachineStatus>(Gone());
-            }
-
-            waiters.Add((condition, reached));
-        }
-
-        return reached.Task.WaitAsync(cancellation);
-    }
+    public Task<MachineStatus> WhenAsync(Func<MachineStatus, bool> condition, CancellationToken cancellation) => waiters.WhenAsync(condition, cancellation);
 
     public async ValueTask DisposeAsync()
     {
         mailbox.Writer.TryComplete();
         await ended.CancelAsync();
         await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        SendWaitersAway();
+        waiters.SendAway();
         if (watch is not null)
         {
             await watch.CancelAsync();
@@ -186,7 +167,7 @@ public sealed class VirtualMachine : IAsyncDisposable
             if (next.Status != before)
             {
                 onChange(before, next.Status);
-                WakeWaiters(next.Status);
+                waiters.Wake(next.Status);
             }
 
             foreach (MachineEffect effect in effects)
@@ -195,33 +176,6 @@ public sealed class VirtualMachine : IAsyncDisposable
             }
 
             taken?.TrySetResult();
-        }
-    }
-
-    private void WakeWaiters(MachineStatus status)
-    {
-        lock (gate)
-        {
-            told = status;
-            foreach ((Func<MachineStatus, bool> condition, TaskCompletionSource<MachineStatus> reached) in waiters.ToArray())
-            {
-                if (condition(status))
-                {
-                    reached.TrySetResult(status);
-                }
-            }
-
-            waiters.RemoveAll(waiter => waiter.Reached.Task.IsCompleted);
-        }
-    }
-
-    private void SendWaitersAway()
-    {
-        lock (gate)
-        {
-            isGone = true;
-            waiters.ForEach(waiter => waiter.Reached.TrySetException(Gone()));
-            waiters.Clear();
         }
     }
 

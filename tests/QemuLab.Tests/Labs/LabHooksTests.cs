@@ -69,9 +69,10 @@ public sealed class LabHooksTests : IDisposable
     [Fact]
     public async Task The_next_daemon_tells_what_has_happened_meanwhile_and_nothing_twice()
     {
-        await (await LaunchAsync()).DisposeAsync();
-        await FakeLab.UntilAsync(() => File.Exists(lab.Paths.HookMarks("l")));
-        told.Clear();
+        LabSupervisor first = await LaunchAsync();
+        await ToldAsync("tell started a", "tell ready a", "tell started b", "tell ready b", "tell-b ready b", "tell-lab lab-ready");
+        await FakeLab.UntilAsync(() => first.Hooks.Runs("l").Count == 6);
+        await first.DisposeAsync();
         lab.Hypervisor.Running.Remove("b", out _);
 
         await using LabSupervisor second = await lab.StartAsync();
@@ -137,13 +138,13 @@ public sealed class LabHooksTests : IDisposable
     public async Task A_lab_that_is_purged_takes_its_hooks_files_along()
     {
         await using LabSupervisor labs = await LaunchAsync();
+        await ToldAsync("tell started a", "tell ready a", "tell started b", "tell ready b", "tell-b ready b", "tell-lab lab-ready");
         await FakeLab.UntilAsync(() => File.Exists(lab.Paths.HookLog("l")));
 
         await labs.DownAsync("l", purge: true, Now, null, TestContext.Current.CancellationToken);
-        await FakeLab.UntilAsync(() => told.Contains("tell-lab lab-stopped"));
+        await ToldAsync("tell stopped a", "tell stopped b", "tell-lab lab-stopped");
 
         Assert.False(Directory.Exists(lab.Paths.Lab("l")));
-        told.Clear();
         await labs.LaunchAsync(FakeLab.Source(Text), new LaunchOptions(), null, TestContext.Current.CancellationToken);
         await ToldAsync("tell started a", "tell ready a", "tell started b", "tell ready b", "tell-b ready b", "tell-lab lab-ready");
     }
@@ -151,7 +152,7 @@ public sealed class LabHooksTests : IDisposable
     [Fact]
     public async Task What_is_kept_of_runs_has_a_limit_and_a_broken_line_is_passed_over()
     {
-        await using LabSupervisor labs = await LaunchAsync();
+        await using LabSupervisor labs = await LaunchAsync("name: l\nimage: micro\ngroups: { a: {} }\n");
         var files = new HookFiles(lab.Paths, "l");
         var run = new HookRun(DateTimeOffset.UnixEpoch, 1, "ready", "a", "tell", HookOutcome.Done, 0, 0.5, 1, null, new string('x', 4000));
         for (int i = 0; i < 600; i++)
