@@ -18,13 +18,16 @@ internal sealed class MachineReports(EngineParts parts, EventLog events)
     /// <summary>Told of each new status of any machine, with the old one first.</summary>
     public Action<MachineStatus, MachineStatus>? Listener { get; set; }
 
+    /// <summary>One for all machines, whose watches begin at the same time: each is driven by one alone.</summary>
+    private StageRuns Stages => LazyInitializer.EnsureInitialized(ref runs, () => new StageRuns(new StageTools(parts.Clock, events, Snapshot)));
+
     /// <summary>Watches a guest come up, until it is ready, will not be, or the watch is ended.</summary>
     public async Task WatchReadinessAsync(VirtualMachine machine, CancellationToken cancellation)
     {
         BootRecorder? boot = recorders.For(machine);
         try
         {
-            await ArriveAsync(machine, boot, (runs ??= new StageRuns(new StageTools(parts.Clock, events, Snapshot))).For(machine), cancellation);
+            await ArriveAsync(machine, boot, Stages.For(machine), cancellation);
             boot?.Finish(BootEnd.Ready);
             machine.Post(new MachineMessage.PhaseReached(BootPhase.Ready, null));
         }

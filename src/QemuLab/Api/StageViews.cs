@@ -57,7 +57,8 @@ internal static class ViewsOfStages
             return new StagesView { Lab = machine.Lab, Machine = machine.Name, State = machine.State, Stages = [.. plan.Spec.Stages.Select(stage => new StageView(stage.Name, StagePhase.Waiting, null, null, 0))] };
         }
 
-        bool goesOn = machine.IsUp || machine.State == MachineState.Suspended;
+        // Of one whose QEMU has just ended, the console is read to its end first.
+        bool goesOn = machine.IsUp || machine.State == MachineState.Suspended || machine.Stages is { Result: null };
         StageResult? result = last!.Result ?? (goesOn ? null : new StageResult(1, Unseen, last.Passages[last.Current].Name));
         return new StagesView
         {

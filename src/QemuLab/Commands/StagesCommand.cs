@@ -12,6 +12,9 @@ internal static class StagesCommand
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>So often is asked what has become of the stage that a machine was at when it ended: the daemon reads its console to the end first.</summary>
+    private const int LooksAtTheEnd = 40;
+
     public static Command Create(Cli cli)
     {
         var selection = new MachineSelection();
@@ -60,11 +63,14 @@ internal static class StagesCommand
         try
         {
             StagesView?[] told = new StagesView?[machines.Length];
+            int[] down = new int[machines.Length];
             while (true)
             {
                 StagesView[] views = [.. machines.Select(machine => Ask(cli, machine))];
                 for (int i = 0; i < views.Length; i++)
                 {
+                    down[i] = views[i] is { Result: null, State: MachineState.Stopped or MachineState.Failed or MachineState.Suspended } ? down[i] + 1 : 0;
+                    EnsureMoves(views[i], down[i]);
                     Tell(cli, painter, told[i], views[i], json);
                     told[i] = views[i];
                 }
@@ -88,14 +94,18 @@ internal static class StagesCommand
         }
     }
 
+    private static void EnsureMoves(StagesView machine, int looksDown)
+    {
+        bool isReadToTheEnd = machine.State == MachineState.Suspended || machine.Stages.All(stage => stage.State != StagePhase.UnderWay) || looksDown > LooksAtTheEnd;
+        if (looksDown > 0 && isReadToTheEnd)
+        {
+            throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Machine} is {machine.State}, and comes to no stage by itself", $"start it: qemulab start {machine.Machine}");
+        }
+    }
+
     /// <summary>What is new.</summary>
     private static void Tell(Cli cli, LivePainter? painter, StagesView? before, StagesView now, bool json)
     {
-        if (now is { Result: null, State: MachineState.Stopped or MachineState.Failed or MachineState.Suspended })
-        {
-            throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{now.Machine} is {now.State}, and comes to no stage by itself", $"start it: qemulab start {now.Machine}");
-        }
-
         StageView[] moved = [.. now.Stages.Where((stage, i) => before is null ? stage.State != StagePhase.Waiting : before.Stages.ElementAtOrDefault(i) is not { } known || (known.State, known.Rounds) != (stage.State, stage.Rounds))];
         bool hasEnded = now.Result is not null && before?.Result is null;
         if (json && (before is null || moved.Length > 0 || hasEnded))

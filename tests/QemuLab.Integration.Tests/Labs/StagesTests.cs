@@ -105,10 +105,9 @@ public sealed class StagesTests
         // Past the daemon, of which a successor is started only by the command after it.
         Command go = new("ssh", "-F", Path.Combine(home.Path, "labs", "boards", "ssh_config"), "driven", "touch /tmp/go");
         Assert.Equal("", (await new CommandRunner().RunAsync(go, TestContext.Current.CancellationToken)).Error);
-        CommandResult followed = await home.RunAsync("stages", "driven", "--follow");
-        Assert.Equal(0, followed.ExitCode);
-        Assert.Contains("driven: awake reached after ", followed.Output, StringComparison.Ordinal);
-        Assert.Matches("driven: all 11 stages after [0-9.]+ s\n\\z", followed.Output);
+        string followed = await home.OutputAsync("stages", "driven", "--follow");
+        Assert.Contains("driven: awake reached after ", followed, StringComparison.Ordinal);
+        Assert.Matches("driven: all 11 stages after [0-9.]+ s\n\\z", followed);
         Assert.Equal(0, (await home.RunAsync("wait", "driven", "--for", "stages")).ExitCode);
 
         // It was counted once, and has shut itself down since.
@@ -147,12 +146,10 @@ public sealed class StagesTests
     /// <summary>What is pressed arrives at the guest's own keyboard; it follows the power button, and the plug it cannot.</summary>
     private static async Task KeysAndPowerAsync(TestHome home)
     {
-        CommandResult pressed = await home.RunAsync("stages", "keyboard", "--follow");
-        Assert.Equal(0, pressed.ExitCode);
-        Assert.Contains("keyboard: typed reached after ", pressed.Output, StringComparison.Ordinal);
+        Assert.Contains("keyboard: typed reached after ", await home.OutputAsync("stages", "keyboard", "--follow"), StringComparison.Ordinal);
         await home.OutputAsync("wait", "keyboard", "--for", "stopped");
 
-        Assert.Equal(0, (await home.RunAsync("stages", "plug", "--follow")).ExitCode);
+        Assert.Contains("plug: kernel reached after ", await home.OutputAsync("stages", "plug", "--follow"), StringComparison.Ordinal);
         await home.OutputAsync("wait", "plug", "--for", "stopped");
         Assert.DoesNotContain("Power down", await home.OutputAsync("logs", "plug"), StringComparison.Ordinal);
     }
@@ -161,7 +158,10 @@ public sealed class StagesTests
     {
         Assert.Equal(21, (await home.RunAsync("wait", "locked")).ExitCode);
         using JsonDocument why = JsonDocument.Parse(await home.OutputAsync("why", "locked", "--json"));
-        Assert.Contains("console-login-refused", why.RootElement[0].GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("code").GetString()));
+
+        // On a busy host its SSH server may not have come so far.
+        IEnumerable<string?> codes = why.RootElement[0].GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("code").GetString());
+        Assert.Equal(["console-login-refused"], codes.Where(code => code != "no-ssh"));
     }
 
     private static async Task ASnapshotGoesOnWithTheNextStageAsync(TestHome home)

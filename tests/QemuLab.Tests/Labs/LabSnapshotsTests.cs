@@ -64,7 +64,8 @@ public sealed class LabSnapshotsTests : TwoMachineTests
         var error = await Assert.ThrowsAsync<QemuLabException>(() => labs.Snapshots.CreateAsync("l", "first"));
 
         Assert.Equal("b: No space left on device", error.Message);
-        await FakeLab.UntilAsync(() => labs.Snapshots.Of("l").Count == 0);
+        await FakeLab.UntilAsync(() => labs.Events.Since(0).Any(happened => happened.Word == "snapshot-recovered"));
+        Assert.Empty(labs.Snapshots.Of("l"));
         Assert.Equal(["snapshot-stuck", "snapshot-recovered"], labs.Events.Since(0).Where(happened => happened.Kind == LabEventKind.Warning).Select(happened => happened.Word));
     }
 
