@@ -99,7 +99,7 @@ internal static class StagesCommand
         bool isReadToTheEnd = machine.State == MachineState.Suspended || machine.Stages.All(stage => stage.State != StagePhase.UnderWay) || looksDown > LooksAtTheEnd;
         if (looksDown > 0 && isReadToTheEnd)
         {
-            throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Machine} is {machine.State}, and comes to no stage by itself", $"start it: qemulab start {machine.Machine}");
+            throw new QemuLabException(ErrorKind.Conflict, "not-running", $"{machine.Machine} is {machine.State}, and comes to no stage by itself", machine.State == MachineState.Suspended ? $"let it go on: qemulab resume {machine.Machine}" : $"start it: qemulab start {machine.Machine}");
         }
     }
 

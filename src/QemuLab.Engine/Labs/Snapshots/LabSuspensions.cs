@@ -98,7 +98,17 @@ internal sealed class LabSuspensions(MachineLauncher launcher, EventLog events)
     private async Task EndAsync(LabEntry entry, VirtualMachine machine)
     {
         machine.IsBeingSuspended = true;
-        await launcher.Stopper.StopAsync(entry, machine, new StopOptions(TimeSpan.Zero), CancellationToken.None);
+        try
+        {
+            await launcher.Stopper.StopAsync(entry, machine, new StopOptions(TimeSpan.Zero), CancellationToken.None);
+        }
+        catch
+        {
+            // However it ends now, it is not for its sleep.
+            machine.IsBeingSuspended = false;
+            throw;
+        }
+
         await machine.PostAsync(new MachineMessage.Suspended());
     }
 
